@@ -1,0 +1,120 @@
+"""The one door for HTTP meaning: an operation and the response to it -> the operation's value, or a typed error.
+
+Never trust Content-Type: Pinecone was seen to send JSON as text/plain, and gateways send HTML. Retry-After is read
+here: it comes as seconds or as an HTTP date, and a date means something only against the server's own clock.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Protocol, TypeVar
+
+from aiopinecone.api import wire
+from aiopinecone.api.operations import Operation
+from aiopinecone.errors import (
+    ApiError,
+    ConflictError,
+    FailedPreconditionError,
+    ForbiddenError,
+    NotFoundError,
+    PaymentRequiredError,
+    RateLimitError,
+    ServiceError,
+    UnauthorizedError,
+)
+
+T = TypeVar("T")
+
+OK = range(200, 300)
+REDIRECTS = range(300, 400)
+SERVER_ERRORS = range(500, 600)
+BODY_SHOWN = 500
+MAX_RETRY_AFTER = 366 * 86_400.0  # seconds; nobody means more, and float() has no room for 400 digits
+
+_ERRORS: dict[int, type[ApiError]] = {
+    401: UnauthorizedError,
+    402: PaymentRequiredError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    412: FailedPreconditionError,
+    429: RateLimitError,
+}
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Response(Protocol):
+    """What the transport brings: header names compare without regard to case, the body is decompressed."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+def read(operation: Operation[T], response: Response, *, redact: Callable[[str], str], wall: Callable[[], float]) -> T:
+    """The value of a successful answer; raises `ApiError` for any other, `ResponseParsingError` for an unreadable one.
+
+    `redact` takes the client's secrets out of a text; `wall()` is the time now, in seconds since 1970.
+    """
+    if response.status in OK:
+        return operation.decode(response.body)
+    raise _error(response, redact, wall())
+
+
+def _error(response: Response, redact: Callable[[str], str], wall: float) -> ApiError:
+    status, headers = response.status, response.headers
+    code, message = wire.error_body(response.body)
+
+    def clean(text: str) -> str:
+        return redact(_CONTROL.sub("", text))[:BODY_SHOWN]
+
+    def header(*names: str) -> str | None:
+        return next((clean(headers[name]) for name in names if headers.get(name)), None)
+
+    cls = _ERRORS.get(status) or (ServiceError if status in SERVER_ERRORS else ApiError)
+    trace = header("x-cloud-trace-context")
+    return cls(
+        status,
+        clean(message or _in_words(status)),
+        clean(code) if code else None,
+        header("x-pinecone-request-id", "x-request-id"),
+        trace.partition("/")[0] if trace else None,
+        retry_after(headers, wall),
+        clean(wire.readable(response.body)),
+    )
+
+
+def _in_words(status: int) -> str:
+    if status in REDIRECTS:
+        return "an unexpected redirect, which is never followed"
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "an unknown status"
+
+
+def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
+    """Seconds that the server asks to wait, at least 0 and at most 366 days; None where it says nothing readable."""
+    text = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), MAX_RETRY_AFTER)
+    moment = _http_date(text)
+    if moment is None:
+        return None
+    now = _http_date(headers.get("Date", "").strip())
+    return min(max(moment - (wall if now is None else now), 0.0), MAX_RETRY_AFTER)
+
+
+def _http_date(text: str) -> float | None:
+    """Seconds since 1970; None for what isn't a date."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,87 @@
+"""What can be asked of the API: each function here makes an `Operation`, a value, and nothing has happened yet.
+
+Ids and names are opaque text. They are checked and quoted here, so that each is exactly one segment of the path: an
+empty one or a `.` would ask for the list instead, and `..` for something else altogether.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from aiopinecone.api import wire
+from aiopinecone.errors import PineconeValueError, ResponseParsingError
+from aiopinecone.models import Backup
+
+T = TypeVar("T")
+
+PAGE_SIZES = range(1, 101)
+
+
+@attrs.frozen
+class Operation(Generic[T]):
+    """One question to the API.
+
+    Attributes:
+        path: quoted, to be appended to the host as it is.
+        decode: the body of a successful answer -> its value; raises `ResponseParsingError`.
+        query: parameters of the query, not quoted.
+    """
+
+    path: str
+    decode: Callable[[bytes], T]
+    query: dict[str, str] = attrs.field(factory=dict)
+
+
+def describe_backup(backup_id: str) -> Operation[Backup]:
+    """GET /backups/{backup_id}. An answer about another backup is refused."""
+    path = "/backups/" + _segment(backup_id, "a backup id")
+
+    def decode(body: bytes) -> Backup:
+        backup = wire.decode(body, Backup)
+        if backup.backup_id != backup_id:
+            raise ResponseParsingError("the answer is about another backup than the one asked for", "$.backup_id")
+        return backup
+
+    return Operation(path, decode)
+
+
+def list_backups(
+    index_name: str | None, *, include_deleted: bool, page_size: int, token: str | None
+) -> Operation[wire.Page]:
+    """GET /backups, or GET /indexes/{index_name}/backups: one page, the first or the one that `token` names."""
+    path = "/backups" if index_name is None else f"/indexes/{_segment(index_name, 'an index name')}/backups"
+    query = {"limit": str(page_size)}
+    if include_deleted:
+        query["include_deleted"] = "true"
+    if token is not None:
+        query["paginationToken"] = token
+    return Operation(path, _decode_page, query)
+
+
+def check_listing(index_name: str | None, *, include_deleted: bool, page_size: int) -> None:
+    """Raises `PineconeValueError` for what no listing can be made of."""
+    if index_name is not None:
+        _segment(index_name, "an index name")
+    elif include_deleted:
+        raise PineconeValueError("include_deleted needs an index_name: the project's list has those backups anyway")
+    if type(page_size) is not int or page_size not in PAGE_SIZES:
+        raise PineconeValueError(f"page_size must be a whole number from 1 to 100, not {page_size!r}")
+
+
+def _decode_page(body: bytes) -> wire.Page:
+    return wire.decode(body, wire.Page)
+
+
+def _segment(text: Any, what: str) -> str:
+    """The text as one segment of a path. Raises `PineconeValueError` where it can't be one."""
+    if not isinstance(text, str):
+        raise PineconeValueError(f"{what} must be a str, not {type(text).__name__}")
+    if text in ("", ".", ".."):
+        raise PineconeValueError(f"{what} can't be {text!r}: it would ask for something else")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        pass  # raised below, outside of the handler: its text would hang on the error otherwise
+    raise PineconeValueError(f"{what} holds half of a surrogate pair, which has no UTF-8 form")

@@ -1,0 +1,225 @@
+"""The cattrs converter: bytes to models, and an error's body to its code and message.
+
+The hooks are strict: they coerce only where nothing is lost ("98" or 98.0 for 98), and refuse all else. Decoding is
+tried without bookkeeping first; only an answer that fails is read again, in cattrs' detailed mode, to say where.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any, TypeVar
+
+import attrs
+import orjson
+from cattrs import BaseValidationError, Converter, transform_error
+from cattrs.gen import make_dict_structure_fn, override
+
+from aiopinecone.errors import ResponseParsingError
+from aiopinecone.models import WIRE_NAMES, Backup, _to_status
+
+T = TypeVar("T")
+
+_BOM = b"\xef\xbb\xbf"
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_EXACT_FLOAT = 2.0**53  # beyond it a float no longer tells neighboring integers apart
+
+
+@attrs.frozen
+class _Pagination:
+    next: str | None = None
+
+
+@attrs.frozen
+class Page:
+    """One page of a list as the wire has it; both fields may be absent or null."""
+
+    data: list[Backup] | None = None
+    pagination: _Pagination | None = None
+
+    @property
+    def next_token(self) -> str | None:
+        """The token that fetches the next page; None on the last."""
+        return (self.pagination.next or None) if self.pagination else None
+
+
+def decode(body: bytes, cls: type[T]) -> T:
+    """The one door from bytes to a model. Raises `ResponseParsingError`, and nothing else, whatever the bytes are."""
+    value, problem = _load(body)
+    if problem is not None:
+        raise ResponseParsingError(problem)
+    try:
+        return _CONVERTER.structure(value, cls)
+    except (KeyError, TypeError, ValueError):
+        pass  # said properly below, outside of the handler, so that no half-read answer hangs on the error
+    raise _explain(value, cls)
+
+
+def error_body(body: bytes) -> tuple[str | None, str | None]:
+    """The code and message of Pinecone's error envelope; None for what isn't there."""
+    value, _ = _load(body)
+    error = value.get("error") if isinstance(value, dict) else None
+    if not isinstance(error, dict):
+        return None, error if isinstance(error, str) else None
+    code, message = error.get("code"), error.get("message")
+    return code if isinstance(code, str) else None, message if isinstance(message, str) else None
+
+
+def readable(body: bytes) -> str:
+    """A body as text for people: JSON without its escapes, so that nothing hides in them; anything else as it came."""
+    value, problem = _load(body)
+    if problem is None:
+        with suppress(orjson.JSONEncodeError):  # it writes fewer levels than it reads
+            return orjson.dumps(value).decode()
+    return body.decode(errors="replace")
+
+
+def _load(body: bytes) -> tuple[Any, str | None]:
+    """The JSON value in these bytes, or what keeps them from being JSON."""
+    try:
+        return orjson.loads(body.removeprefix(_BOM)), None
+    except orjson.JSONDecodeError as error:
+        return None, f"the answer isn't JSON: {error.msg}" if body else "the answer is empty"
+
+
+def _explain(value: Any, cls: type[Any]) -> ResponseParsingError:
+    """Why this value can't be the model, and where in the answer."""
+    try:
+        _explaining_converter().structure(value, cls)
+    except (BaseValidationError, TypeError) as error:
+        problem, _, path = transform_error(error, "$", _describe)[0].rpartition(" @ ")
+    path = path.replace("._", ".")  # an attribute may be private, its name on the wire is not
+    return ResponseParsingError(f"{problem} at {path}", path)
+
+
+def _describe(error: BaseException, _: type | None) -> str:
+    return "a required field is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _text(value: Any, _: object = None) -> str:
+    if type(value) is not str:
+        raise TypeError(f"expected a string, not {_kind(value)}")
+    return value
+
+
+def _name(value: Any, _: object = None) -> str:
+    """A string that many backups share: held once in memory, however many backups have it."""
+    return sys.intern(_text(value))
+
+
+def _optional_text(value: Any, _: object = None) -> str | None:
+    return value if value is None or type(value) is str else _text(value)
+
+
+def _optional_integer(value: Any, _: object = None) -> int | None:
+    return value if value is None or type(value) is int else _integer(value)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOAT:
+        return int(value)
+    raise TypeError(f"expected an integer, not {_kind(value)}")
+
+
+def _optional_moment(value: Any, _: object = None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(_text(value))
+        if moment.tzinfo is UTC:
+            return moment
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("expected a timestamp") from None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise TypeError(f"expected an object, not {_kind(value)}")
+    return value
+
+
+def _array(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise TypeError(f"expected an array, not {_kind(value)}")
+    return value
+
+
+def _optional_object(value: Any, _: object = None) -> dict[str, Any] | None:
+    return value if value is None else _object(value)
+
+
+def _kind(value: Any) -> str:
+    """What a person calls this JSON value, never the value itself, which may be long or private."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, float):
+        return "a number that isn't whole" if not value.is_integer() else "a number too large to be exact"
+    names = {str: "a string", int: "an integer", list: "an array", dict: "an object", type(None): "null"}
+    return names[type(value)]
+
+
+_HOOKS: dict[str, Callable[[Any, Any], Any]] = {
+    "backup_id": _text,
+    "source_index_name": _name,
+    "source_index_id": _name,
+    "status": lambda value, _: _to_status(_text(value)),
+    "cloud": _name,
+    "region": _name,
+    "name": _optional_text,
+    "description": _optional_text,
+    "_dimension": _optional_integer,
+    "_metric": _optional_text,
+    "schema": _optional_object,
+    "record_count": _optional_integer,
+    "namespace_count": _optional_integer,
+    "size_bytes": _optional_integer,
+    "tags": _optional_object,
+    "created_at": _optional_moment,
+    "source_index_deleted_at": _optional_moment,
+}
+
+
+def _make_converter(*, detailed: bool) -> Converter:
+    converter = Converter(detailed_validation=detailed, use_alias=True)
+    overrides: Any = {name: override(struct_hook=hook) for name, hook in _HOOKS.items()}
+    structure_fields = make_dict_structure_fn(
+        Backup,
+        converter,
+        _cattrs_detailed_validation=detailed,
+        _cattrs_use_alias=True,
+        extra=override(omit=True),
+        **overrides,
+    )
+
+    def structure_backup(value: Any, cls: type[Backup]) -> Backup:
+        backup = structure_fields(_object(value), cls)
+        if WIRE_NAMES.issuperset(value):
+            return backup
+        return attrs.evolve(backup, extra={name: value[name] for name in value if name not in WIRE_NAMES})
+
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(Backup, structure_backup)
+    structure_rows = converter.get_structure_hook(list[Backup])
+
+    def structure_data(value: Any, _: object) -> list[Backup] | None:
+        return value if value is None else structure_rows(_array(value), list[Backup])
+
+    _register(converter, _Pagination, detailed=detailed)
+    _register(converter, Page, detailed=detailed, data=override(struct_hook=structure_data))
+    converter.register_unstructure_hook(Backup, Backup.to_dict)
+    return converter
+
+
+def _register(converter: Converter, cls: type[Any], *, detailed: bool, **overrides: Any) -> None:
+    """Cattrs' own hook for this class, but for objects only: it would read a string as if it were one."""
+    structure = make_dict_structure_fn(cls, converter, _cattrs_detailed_validation=detailed, **overrides)
+    converter.register_structure_hook(cls, lambda value, cls: structure(_object(value), cls))
+
+
+_CONVERTER = _make_converter(detailed=False)
+_explaining_converter = cache(partial(_make_converter, detailed=True))

@@ -1,0 +1,65 @@
+"""Answers in, answers out. How long each is good is the policy's to say; here it is only kept, found and counted."""
+
+import math
+from collections.abc import Iterable
+
+import attrs
+
+from aiopinecone.engine import clock
+from aiopinecone.models import Backup, CacheInfo
+from aiopinecone.policy.freshness import Answer, CachePolicy, Entry
+
+
+@attrs.define
+class Counters:
+    """What `CacheInfo` shows, counted as it happens."""
+
+    hits: int = 0
+    misses: int = 0
+    joined: int = 0
+    stale: int = 0
+
+
+class Cache:
+    """The client's answers about backups, by backup id."""
+
+    def __init__(self, policy: CachePolicy) -> None:
+        from aiopinecone.engine.memory_store import MemoryStore  # noqa: PLC0415 -- aiocache imports redis where it is installed, 40 ms that `import aiopinecone` shall not cost
+
+        self._policy = policy
+        self._store = MemoryStore(policy.max_entries)
+        self.counters = Counters()
+        self.invalidated_at = -math.inf
+
+    def get(self, backup_id: str) -> Entry | None:
+        """What is held for this id, fresh or not."""
+        entry: Entry | None = self._store.peek(backup_id)
+        return entry
+
+    def keep(self, backup_id: str, answer: Answer, asked_at: float) -> None:
+        """Take in an answer, unless one that was asked for later is held already."""
+        held = self.get(backup_id)
+        if held is not None and held.asked_at > asked_at:
+            return
+        entry = self._policy.entry(answer, asked_at, clock.now(), clock.dice)
+        if entry is None:
+            self._store.drop(backup_id)
+        else:
+            self._store.put(backup_id, entry, max(entry.stale_until, entry.fallback_until))
+
+    def keep_rows(self, backups: Iterable[Backup], asked_at: float) -> None:
+        """Take in the rows of a list, unless anything was invalidated since it was asked for."""
+        if asked_at > self.invalidated_at:
+            for backup in backups:
+                self.keep(backup.backup_id, backup, asked_at)
+
+    def invalidate(self, backup_id: str) -> None:
+        self.invalidated_at = clock.now()
+        self._store.drop(backup_id)
+
+    def clear(self) -> None:
+        self.invalidated_at = clock.now()
+        self._store.wipe()
+
+    def info(self) -> CacheInfo:
+        return CacheInfo(**attrs.asdict(self.counters), size=self._store.purge())

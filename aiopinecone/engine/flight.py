@@ -1,0 +1,212 @@
+"""Single flight: one fetch for a key, however many wait for it.
+
+A fetch runs in a task of its own, so that a caller who is cancelled or out of time ends only its own wait; the last one
+to leave cancels the fetch. A long-lived worker may lead the fetch itself instead, which spares the task, 7 % of a
+request; should the worker be cancelled, whoever joined it starts again.
+"""
+
+import asyncio
+import copy
+import math
+from collections.abc import Awaitable, Callable, Hashable
+from contextvars import Context
+from typing import Generic, TypeVar
+
+from aiopinecone.engine import clock
+from aiopinecone.errors import ClientClosedError, PineconeError, PineconeTimeoutError
+
+T = TypeVar("T")
+
+
+class Flight(Generic[T]):
+    """One fetch in the air, and those who wait for it.
+
+    Attributes:
+        asked_at: when it began.
+        bound_at: by when it must end by itself; infinity where the waits of those who joined bound it.
+        deadline_at: the latest moment that anybody waits until.
+        attempts: requests sent so far.
+        last_error: what the last attempt failed with.
+        recalled: an invalidation came since it began, so its answer must not be kept.
+    """
+
+    __slots__ = (
+        "_waiters",
+        "asked_at",
+        "attempts",
+        "bound_at",
+        "deadline_at",
+        "last_error",
+        "recalled",
+        "task",
+    )
+
+    def __init__(self, bound_at: float = math.inf) -> None:
+        self.asked_at = clock.now()
+        self.bound_at = bound_at
+        self.deadline_at = bound_at
+        self.attempts = 0
+        self.last_error: PineconeError | None = None
+        self.recalled = False
+        self.task: asyncio.Task[None] | None = None
+        self._waiters: dict[asyncio.Future[tuple[T] | None], float] = {}
+
+    @property
+    def is_wanted(self) -> bool:
+        return bool(self._waiters) or self.task is None
+
+    def timeout_error(self, length: float) -> PineconeTimeoutError:
+        """The error for one whose time, `length` seconds, is over."""
+        sent = f"{self.attempts} request{'s' if self.attempts != 1 else ''} sent"
+        last = f", the last failed with: {self.last_error}" if self.last_error else ""
+        error = PineconeTimeoutError(f"no answer within {length:.3g} s ({sent}{last})")
+        error.attempts = self.attempts
+        return error
+
+    async def wait(self, deadline_at: float) -> tuple[T] | None:
+        """The answer in a tuple; None where the fetch was given up, so that it must be started again.
+
+        Raises the error of the fetch, as a copy of one's own, or `PineconeTimeoutError` at the deadline.
+        """
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[tuple[T] | None] = loop.create_future()
+        timer = None
+        if deadline_at < math.inf:
+            length = deadline_at - clock.now()
+            timer = loop.call_at(deadline_at, lambda: self._tell(waiter, self.timeout_error(length)))
+        self._waiters[waiter] = deadline_at
+        self._set_deadline()
+        try:
+            return await waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if self._waiters.pop(waiter, None) is not None:
+                self._set_deadline()
+            if waiter.done() and not waiter.cancelled():
+                waiter.exception()  # seen, even where a cancellation came in the same turn of the loop
+
+    def land(self, answer: T) -> None:
+        """Everybody gets the answer."""
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result((answer,))
+        self._waiters.clear()
+
+    def fail(self, error: Exception, *, before: float = math.inf) -> None:
+        """Those whose time ends by `before` get a copy of the error, and are waited for no longer."""
+        for waiter, deadline_at in list(self._waiters.items()):
+            if deadline_at <= before:
+                del self._waiters[waiter]
+                self._tell(waiter, error)
+        self._set_deadline()
+
+    def give_up(self) -> None:
+        """Whoever still waits must start again."""
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+    def _tell(self, waiter: "asyncio.Future[tuple[T] | None]", error: Exception) -> None:
+        if not waiter.done():
+            waiter.set_exception(copy.copy(error))
+
+    def _set_deadline(self) -> None:
+        if self.task is not None:
+            self.deadline_at = max(self._waiters.values(), default=-math.inf)
+
+
+Fetch = Callable[[Flight[T]], Awaitable[T]]
+
+
+class SingleFlight(Generic[T]):
+    """The flights in the air, by key: at most one for each."""
+
+    def __init__(self) -> None:
+        self._in_air: dict[Hashable, Flight[T]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._in_air
+
+    async def join(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> T:
+        """The answer of the fetch in the air for this key, or of a new one. Raises what `Flight.wait` does."""
+        while True:
+            flight = self._in_air.get(key) or self._take_off(key, fetch)
+            try:
+                landed = await flight.wait(deadline_at)
+            finally:
+                if not flight.is_wanted:
+                    self._abandon(key, flight)
+            if landed is not None:
+                return landed[0]
+
+    async def lead(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> T:
+        """As `join`, but where nothing is in the air yet the fetch runs in the caller's own task."""
+        if key in self._in_air:
+            return await self.join(key, fetch, deadline_at)
+        flight = self._in_air[key] = Flight[T](deadline_at)
+        try:
+            answer = await fetch(flight)
+        except PineconeTimeoutError as error:  # whoever joined later has more time
+            flight.fail(error, before=deadline_at)
+            raise
+        except Exception as error:
+            flight.fail(error)
+            raise
+        else:
+            flight.land(answer)
+            return answer
+        finally:
+            self._leave(key, flight)
+            flight.give_up()
+
+    def recall(self, key: Hashable) -> None:
+        """Callers from now on start anew; the fetch in the air only serves those who wait for it already."""
+        flight = self._in_air.pop(key, None)
+        if flight is not None:
+            flight.recalled = True
+
+    def recall_all(self) -> None:
+        for key in list(self._in_air):
+            self.recall(key)
+
+    async def close(self) -> None:
+        """End every fetch; whoever waits for one gets `ClientClosedError`."""
+        for flight in self._in_air.values():
+            flight.fail(ClientClosedError("the client was closed during the call"))
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _take_off(self, key: Hashable, fetch: Fetch[T]) -> Flight[T]:
+        flight = self._in_air[key] = Flight[T]()
+        # An empty context: what the first caller's holds (a trace, a user) isn't meant for those who join.
+        task = asyncio.get_running_loop().create_task(self._run(key, fetch, flight), context=Context())
+        flight.task = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return flight
+
+    async def _run(self, key: Hashable, fetch: Fetch[T], flight: Flight[T]) -> None:
+        try:
+            answer = await fetch(flight)
+        except Exception as error:  # noqa: BLE001 -- it is raised by each of those who wait
+            flight.fail(error)
+        else:
+            flight.land(answer)
+        finally:
+            self._leave(key, flight)
+            flight.give_up()
+
+    def _leave(self, key: Hashable, flight: Flight[T]) -> None:
+        if self._in_air.get(key) is flight:
+            del self._in_air[key]
+
+    def _abandon(self, key: Hashable, flight: Flight[T]) -> None:
+        """Nobody waits any more: the next caller starts anew, and this fetch ends."""
+        self._leave(key, flight)
+        if flight.task is not None:
+            flight.task.cancel()

@@ -1,0 +1,146 @@
+"""Cache > flight > fetch: what is asked for, from wherever it is best had."""
+
+import asyncio
+import copy
+from collections.abc import Callable
+from functools import partial
+
+from aiopinecone.api import operations
+from aiopinecone.api.operations import Operation
+from aiopinecone.api.wire import Page
+from aiopinecone.engine import clock
+from aiopinecone.engine.cache import Cache
+from aiopinecone.engine.channel import Channel
+from aiopinecone.engine.flight import Flight
+from aiopinecone.errors import ClientClosedError, NotFoundError, PineconeError
+from aiopinecone.models import Backup
+from aiopinecone.policy.freshness import Freshness, is_fallback, judge
+
+
+class Reader:
+    """Answers from the cache, else from the channel of the running event loop.
+
+    Attributes:
+        cache: what is held; it outlives any event loop.
+    """
+
+    def __init__(self, cache: Cache, open_channel: Callable[[], Channel], timeout: float) -> None:
+        self.cache = cache
+        self._open_channel = open_channel
+        self._timeout = timeout
+        self._channel: Channel | None = None
+        self._closed = False
+
+    def check_open(self) -> None:
+        if self._closed:
+            raise ClientClosedError("the client is closed")
+
+    async def describe(
+        self, backup_id: str, timeout: float | None = None, *, fresh: bool, lead: bool = False
+    ) -> Backup:
+        """The backup. With `lead` no task is made for a fetch: only for callers that nobody cancels singly."""
+        self.check_open()
+        if not fresh and (held := self._held(backup_id)) is not None:
+            return held
+        return await self._ask(backup_id, self._timeout if timeout is None else timeout, fresh=fresh, lead=lead)
+
+    async def page(self, operation: Operation[Page]) -> Page:
+        """One page of a list; its rows fill the cache."""
+        self.check_open()
+        channel = self._running_channel()
+        asked_at = clock.now()
+        fetch = partial(channel.fetcher.fetch, operation)
+        page = await channel.pages.join(object(), fetch, asked_at + self._timeout)
+        self.cache.keep_rows(page.data or (), asked_at)
+        return page
+
+    def invalidate(self, backup_id: str) -> None:
+        """Forget what is held for this id, and don't keep the answer that may be in the air."""
+        self.cache.invalidate(backup_id)
+        if self._channel is not None:
+            self._channel.backups.recall(backup_id)
+
+    def clear(self) -> None:
+        """Forget all that is held, and don't keep the answers that are in the air."""
+        self.cache.clear()
+        if self._channel is not None:
+            self._channel.backups.recall_all()
+
+    async def close(self) -> None:
+        """End what is in the air; every later call raises `ClientClosedError`."""
+        self._closed = True
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+    def _held(self, backup_id: str) -> Backup | None:
+        """The cache's answer, if it may be given now; a remembered 404 is raised."""
+        entry = self.cache.get(backup_id) if isinstance(backup_id, str) else None
+        if entry is None:
+            return None
+        freshness = judge(entry, clock.now())
+        if freshness is Freshness.EXPIRED:
+            return None
+        if freshness is Freshness.STALE:
+            self.cache.counters.stale += 1
+            self._refresh(backup_id)
+        else:
+            self.cache.counters.hits += 1
+        if isinstance(entry.answer, NotFoundError):
+            raise copy.copy(entry.answer)
+        return entry.answer
+
+    async def _ask(self, backup_id: str, timeout: float, *, fresh: bool, lead: bool) -> Backup:
+        """Pinecone's answer, or a held one that may stand in for it."""
+        operation = operations.describe_backup(backup_id)
+        channel = self._running_channel()
+        flights = channel.backups
+        if backup_id in flights:
+            self.cache.counters.joined += 1
+        else:
+            self.cache.counters.misses += 1
+        fly = flights.lead if lead else flights.join
+        try:
+            return await fly(backup_id, partial(self._fetch, channel, operation, backup_id), clock.now() + timeout)
+        except PineconeError as error:
+            fallback = None if fresh else self._fallback(backup_id, error)
+            if fallback is None:
+                raise
+        return fallback
+
+    async def _fetch(
+        self, channel: Channel, operation: Operation[Backup], backup_id: str, flight: Flight[Backup]
+    ) -> Backup:
+        try:
+            backup = await channel.fetcher.fetch(operation, flight)
+        except NotFoundError as error:
+            if not flight.recalled:
+                self.cache.keep(backup_id, copy.copy(error), flight.asked_at)
+            raise
+        if not flight.recalled:
+            self.cache.keep(backup_id, backup, flight.asked_at)
+        return backup
+
+    def _fallback(self, backup_id: str, error: PineconeError) -> Backup | None:
+        entry = self.cache.get(backup_id)
+        if entry is None or not is_fallback(entry, error, clock.now()):
+            return None
+        assert isinstance(entry.answer, Backup)  # nothing else ever is a fallback
+        self.cache.counters.stale += 1
+        return entry.answer
+
+    def _refresh(self, backup_id: str) -> None:
+        """Fetch the backup behind the caller's back, unless somebody does already."""
+        channel = self._running_channel()
+        if backup_id not in channel.backups:
+            channel.spawn(self._ask(backup_id, self._timeout, fresh=True, lead=True))
+
+    def _running_channel(self) -> Channel:
+        channel = self._channel
+        if channel is None or channel.loop is not asyncio.get_running_loop():
+            if channel is not None and not channel.loop.is_closed():
+                raise PineconeError(
+                    "the client is in use in another event loop", hint="Make one client for each event loop."
+                )
+            channel = self._channel = self._open_channel()
+        return channel

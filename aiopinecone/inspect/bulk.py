@@ -1,0 +1,207 @@
+"""Many ids in, a result for each out, as they complete. Knows no client: it takes any `describe` coroutine function.
+
+Workers pull ids, describe them, and lay the results down for whoever iterates. Between the source and the consumer
+there are never more ids than twice the workers, so memory doesn't grow with their number, and a slow consumer slows the
+fetching.
+"""
+
+import asyncio
+import copy
+from collections import OrderedDict
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextvars import Context, copy_context
+from typing import Any
+
+from aiopinecone.errors import ClientClosedError, PineconeError
+from aiopinecone.models import Backup, BackupResult
+
+Describe = Callable[[str], Awaitable[Backup]]
+
+REPEATS_REMEMBERED = 1_000  # results kept for ids that come again; bounded, so that a million ids run flat
+
+_END: Any = object()
+
+
+class BackupResults(AsyncIterator[BackupResult]):
+    """What `Pinecone.describe_backups` returns: an async iterator over a `BackupResult` for each id, walked once.
+
+    Leaving the loop early cancels what is in flight; so does `aclose()`, which also waits until it has ended. Nothing
+    is pulled from the ids before the first step. An exception of their source comes through, after the results of the
+    ids before it.
+    """
+
+    def __init__(self, run: "BulkRun") -> None:
+        self._run = run
+
+    async def __anext__(self) -> BackupResult:
+        return await self._run.next_result()
+
+    async def aclose(self) -> None:
+        """End the run; the iterator is then at its end. Closing twice is fine."""
+        self._run.cancel()
+        await self._run.ended()
+
+    def __del__(self) -> None:
+        self._run.cancel()  # the loop was left early, and nobody can come back to it
+
+
+class BulkRun:
+    """The workers of one run and what they share. They refer to it, and not to the iterator that the user drops."""
+
+    def __init__(
+        self,
+        backup_ids: Iterable[str] | AsyncIterable[str],
+        describe: Describe,
+        *,
+        concurrency: int,
+        ordered: bool,
+    ) -> None:
+        self._ids = backup_ids
+        self._describe = describe
+        self._concurrency = concurrency
+        self._ordered = ordered
+        self._pull: Callable[[], Awaitable[tuple[int, str] | None]] | None = None
+        self._exhausted = False
+        self._cancelled = False
+        self._failure: BaseException | None = None
+        self._pulled = 0
+        self._delivered = 0
+        self._done: OrderedDict[int, BackupResult] = OrderedDict()  # by the position of the id
+        self._recent: OrderedDict[str, BackupResult] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._workers = 0
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self._tasks)
+
+    async def next_result(self) -> BackupResult:
+        """The next result; raises what ended the run, or `StopAsyncIteration`, when there is none."""
+        if self._pull is None and not self._exhausted:
+            self._start()
+        while True:
+            result = self._take()
+            if result is not None:
+                return result
+            if not self._tasks:
+                failure, self._failure = self._failure, None
+                raise failure or StopAsyncIteration
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def cancel(self, failure: PineconeError | None = None) -> None:
+        """End the run; whoever iterates gets the failure next, or the end."""
+        self._done.clear()
+        self._end(failure)
+
+    async def ended(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _take(self) -> BackupResult | None:
+        if not self._done or (self._ordered and self._delivered not in self._done):
+            return None
+        result = self._done.pop(self._delivered) if self._ordered else self._done.popitem(last=False)[1]
+        self._delivered += 1
+        self._room.set()
+        return result
+
+    def _start(self) -> None:
+        # The ids are pulled in the context of whoever iterates, since their source is that caller's code; the
+        # describing is done in an empty one, since others may join it.
+        context = copy_context()
+        if isinstance(self._ids, AsyncIterable):
+            feed: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
+            self._pull = lambda: self._pull_from_feed(feed)
+            self._spawn(self._pump(self._ids, feed), context)
+        else:
+            iterator = context.run(iter, self._ids)
+            self._pull = lambda: self._pull_from(iterator, context)
+        self._spawn_worker()
+
+    async def _pull_from(self, iterator: Iterator[str], context: Context) -> tuple[int, str] | None:
+        """The next id with its position; None after the last."""
+        await self._wait_for_room()
+        backup_id = _END
+        try:
+            if not self._exhausted:
+                backup_id = context.run(next, iterator, _END)
+        except Exception as error:  # noqa: BLE001 -- the consumer gets it, after the results that are still to come
+            self._failure = error
+        if backup_id is _END:
+            self._exhausted = True
+            return None
+        self._pulled += 1
+        return self._pulled - 1, backup_id
+
+    async def _pull_from_feed(self, feed: "asyncio.Queue[tuple[int, str] | None]") -> tuple[int, str] | None:
+        item = await feed.get()
+        if item is None:
+            feed.put_nowait(None)  # for the next worker
+        return item
+
+    async def _pump(self, ids: AsyncIterable[str], feed: "asyncio.Queue[tuple[int, str] | None]") -> None:
+        """Move the ids from their source to the workers, who can't all step one async iterator."""
+        try:
+            async for backup_id in ids:
+                feed.put_nowait((self._pulled, backup_id))
+                self._pulled += 1
+                await self._wait_for_room()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- as in _pull_from
+            if not self._cancelled:
+                self._failure = error
+        feed.put_nowait(None)
+
+    async def _wait_for_room(self) -> None:
+        while self._pulled - self._delivered >= 2 * self._concurrency and not self._exhausted:
+            self._room.clear()
+            await self._room.wait()
+
+    async def _work(self) -> None:
+        assert self._pull is not None
+        while (item := await self._pull()) is not None:
+            if self._workers < self._concurrency:
+                self._spawn_worker()
+            position, backup_id = item
+            self._done[position] = await self._result(backup_id)
+            self._arrived.set()
+
+    async def _result(self, backup_id: str) -> BackupResult:
+        if isinstance(backup_id, str) and (seen := self._recent.get(backup_id)) is not None:
+            return BackupResult(backup_id, seen.backup, copy.copy(seen.error))
+        try:
+            result = BackupResult(backup_id, await self._describe(backup_id))
+        except ClientClosedError:
+            raise  # it ends the run, not this id
+        except PineconeError as error:
+            result = BackupResult(backup_id, error=error.with_traceback(None))  # its frames would outlive the run
+        if isinstance(backup_id, str):
+            self._recent[backup_id] = result
+            if len(self._recent) > REPEATS_REMEMBERED:
+                self._recent.popitem(last=False)
+        return result
+
+    def _spawn_worker(self) -> None:
+        self._workers += 1
+        self._spawn(self._work(), Context())
+
+    def _spawn(self, work: Coroutine[Any, Any, None], context: Context) -> None:
+        task = asyncio.get_running_loop().create_task(work, context=context)
+        self._tasks.add(task)
+        task.add_done_callback(self._leave)
+
+    def _leave(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        failure = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if failure is not None and not self._cancelled:
+            self._end(failure)
+        if not self._tasks:
+            self._arrived.set()
+
+    def _end(self, failure: BaseException | None) -> None:
+        self._cancelled = self._exhausted = True
+        self._failure = failure
+        for task in self._tasks:
+            task.cancel()

@@ -1,0 +1,165 @@
+"""What a client is told about its connection, by arguments or by the environment, checked before anything is sent.
+
+Whatever may hold a secret is masked first, and refused by a sentence that doesn't quote it: neither an error's text nor
+a traceback that shows local variables gives it away.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from aiopinecone.errors import PineconeValueError
+
+DEFAULT_HOST = "https://api.pinecone.io"
+KEY_VARIABLE = "PINECONE_API_KEY"
+HOST_VARIABLE = "PINECONE_CONTROLLER_HOST"
+HEADERS_VARIABLE = "PINECONE_ADDITIONAL_HEADERS"
+
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
+_KEY_HINT = f"Create a key in the Pinecone console, then pass api_key= or set {KEY_VARIABLE}."
+
+
+class Secret:
+    """A value that shows itself only when asked to, and can't be pickled."""
+
+    __slots__ = ("reveal",)
+
+    def __init__(self, value: Any) -> None:
+        self.reveal: Callable[[], Any] = lambda: value
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret can't be pickled; make a new client where it is needed")
+
+    def redact(self, text: str) -> str:
+        """The text without the secret, also where JSON wrote it with escapes."""
+        value = self.reveal()
+        return text.replace(value, "[redacted]").replace(json.dumps(value)[1:-1], "[redacted]")
+
+
+def api_key(given: Secret) -> Secret:
+    """The key that was given, else the environment's. Raises `PineconeValueError`, and never quotes it."""
+    key = Secret(os.environ.get(KEY_VARIABLE) or None) if given.reveal() is None else given
+    if (problem := _key_problem(key)) is not None:
+        raise PineconeValueError(problem, hint=_KEY_HINT)
+    return key
+
+
+def _key_problem(key: Secret) -> str | None:
+    value = key.reveal()
+    if value is None:
+        return f"there is no API key: none was passed, and {KEY_VARIABLE} isn't set"
+    if not isinstance(value, str):
+        return f"the API key must be a str, not {type(value).__name__}"
+    if not value.strip():
+        return "the API key is blank"
+    if value != value.strip():
+        return "the API key has white space around it"
+    return None if _VISIBLE_ASCII.fullmatch(value) else "the API key must be visible ASCII characters only"
+
+
+def host(given: Secret) -> str:
+    """The base URL, without a slash at its end. Raises `PineconeValueError` for one that a key must not be sent to."""
+    url = given if given.reveal() is not None else Secret(os.environ.get(HOST_VARIABLE) or DEFAULT_HOST)
+    if (problem := _host_problem(url)) is not None:  # it may hold a password, so it isn't quoted
+        raise PineconeValueError(f"host {problem}", hint=f"Give it like {DEFAULT_HOST}; plain http only to loopback.")
+    return _with_scheme(url.reveal()).rstrip("/")
+
+
+def _with_scheme(text: str) -> str:
+    return text if "://" in text else f"https://{text}"
+
+
+def _host_problem(url: Secret) -> str | None:
+    text = url.reveal()
+    if not isinstance(text, str):
+        return f"must be a str, not {type(text).__name__}"
+    text = _with_scheme(text)
+    if not text.isprintable() or " " in text or "\\" in text:
+        return "holds white space or control characters"
+    try:
+        parts = urlsplit(text)
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        return "isn't a URL"
+    if not name:
+        return "isn't a URL"
+    if "@" in parts.netloc or "?" in text or "#" in text:
+        return "must not hold a user, a query or a fragment"
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(name)):
+        return None
+    return "must be https: the API key would go out in plain text otherwise"
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def additional_headers(given: Secret) -> Secret:
+    """The environment's extra headers, and those that were given, which win. Raises `PineconeValueError`."""
+    from_environment = _load(Secret(os.environ.get(HEADERS_VARIABLE) or "{}"))
+    passed = Secret({}) if given.reveal() is None else given
+    for origin, headers in ((HEADERS_VARIABLE, from_environment), ("additional_headers", passed)):
+        if (problem := _headers_problem(headers)) is not None:
+            raise PineconeValueError(f"{origin} {problem}")
+    return Secret(merge_headers(from_environment.reveal(), passed.reveal()))
+
+
+def merge_headers(*headers: Mapping[str, str]) -> dict[str, str]:
+    """All of them in one; of two names that differ only in case, the later wins."""
+    merged = {name.lower(): (name, value) for mapping in headers for name, value in mapping.items()}
+    return dict(merged.values())
+
+
+def api_version(given: str) -> str:
+    """A version as the header takes it. Raises `PineconeValueError`."""
+    if not (isinstance(given, str) and _VISIBLE_ASCII.fullmatch(given)):
+        raise PineconeValueError(f"api_version must be a text like 2026-07, not {given!r}")
+    return given
+
+
+def proxy(given: Secret) -> Secret:
+    """A proxy's URL, or None, which is no proxy at all. Raises `PineconeValueError`; it may hold a password."""
+    if given.reveal() is not None and not _is_http_url(given):
+        raise PineconeValueError("proxy must be a URL like http://proxy.example:3128")
+    return given
+
+
+def _is_http_url(text: Secret) -> bool:
+    try:
+        parts = urlsplit(text.reveal())
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _load(text: Secret) -> Secret:
+    try:
+        return Secret(json.loads(text.reveal()))
+    except (ValueError, RecursionError):
+        return Secret(None)
+
+
+def _headers_problem(headers: Secret) -> str | None:
+    value = headers.reveal()
+    if not isinstance(value, Mapping):
+        return "must be an object of header names and values"
+    for name, text in value.items():
+        if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
+            return "holds a name that no header can have"
+        if not (isinstance(text, str) and _HEADER_VALUE.fullmatch(text)):
+            return f"holds a value for {name} that no header can have"
+        if name.lower() in {"api-key", "host", "content-length", "transfer-encoding"}:
+            return f"must not set {name}"
+    return None
