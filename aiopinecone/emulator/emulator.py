@@ -1,0 +1,374 @@
+"""The emulator itself: its state, its server and the handles that a program has on them."""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from random import Random
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from aiopinecone.emulator import control, fleets
+from aiopinecone.emulator.clock import Clock
+from aiopinecone.emulator.faults import Faults
+from aiopinecone.emulator.records import PENDING, Backup, Index, duration
+from aiopinecone.emulator.refusal import Refusal
+from aiopinecone.emulator.server import ROUTE_NAMES, Server
+from aiopinecone.emulator.state import BYTES_PER_RECORD, QUOTAS, State
+
+HOST = "127.0.0.1"
+
+_BACKUP_FIELDS = frozenset(
+    {"name", "description", "cloud", "region", "dimension", "metric", "schema", "record_count",
+     "namespace_count", "size_bytes", "tags"}
+)  # fmt: skip
+
+
+class Emulator:
+    """A Pinecone control plane for backups, on loopback.
+
+        async with Emulator() as emulator:
+            emulator.add_backup(backup_id="bkp_1")
+            ...  # any client, pointed at emulator.url with emulator.api_key
+
+    Args:
+        fleet: what it holds at first: "empty", "demo", "saas" or "huge".
+        seed: the same seed gives the same fleet, faults and timestamps.
+        speed: virtual seconds in one real second; 0 freezes the clock.
+        port: the port to listen on; 0 lets the system choose.
+        legacy_shape: answer 2026-07 in the shape of the versions before it, as the backend was seen to do.
+        plan: "starter" (no backups), "standard" (500 a project) or "enterprise" (1,000 a project).
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    It is not thread-safe: call it from the thread whose event loop it runs on.
+    """
+
+    def __init__(
+        self,
+        *,
+        fleet: str = "empty",
+        seed: int = 0,
+        speed: float = 1.0,
+        port: int = 0,
+        legacy_shape: bool = False,
+        plan: str = "enterprise",
+    ) -> None:
+        if plan not in QUOTAS:
+            raise ValueError(f"plan must be one of {', '.join(QUOTAS)}, not {plan!r}")
+        if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of ports
+            raise ValueError(f"port must be from 0 to 65535, not {port!r}")
+        self._fleet, self._seed, self._plan, self._wanted_port = fleet, seed, plan, port
+        self._clock = Clock(speed)
+        self._faults = Faults(ROUTE_NAMES, seed)
+        self._server = Server(self._new_state(), self._faults, seed, legacy_shape=legacy_shape)
+        self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._refusal: asyncio.Task[None] | None = None
+        self._port: int | None = None
+
+    def _new_state(self) -> State:
+        projects = fleets.make(self._fleet, self._seed, self._clock.now)
+        return State(projects, self._clock, self._plan, Random(self._seed))  # noqa: S311 - made-up ids
+
+    @property
+    def _state(self) -> State:
+        return self._server.state
+
+    async def __aenter__(self) -> Self:
+        """Begin to listen.
+
+        Raises:
+            OSError: the port is taken.
+            RuntimeError: it runs already.
+        """
+        if self._runner is not None:
+            raise RuntimeError("the emulator runs already")
+        listening = _bound(self._wanted_port)
+        app = self._server.app()
+        control.add_routes(app, self)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        self._port = listening.getsockname()[1]
+        await self._listen(listening)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop to listen and close every connection."""
+        assert self._runner is not None
+        if self._refusal is not None:
+            self._refusal.cancel()
+            await asyncio.gather(self._refusal, return_exceptions=True)
+        if self._listener is not None:
+            self._listener.close()
+        await self._runner.cleanup()
+        self._runner = self._listener = self._refusal = self._port = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, as in `http://127.0.0.1:5080`: what `PINECONE_CONTROLLER_HOST` takes.
+
+        Raises:
+            RuntimeError: it does not run.
+        """
+        if self._port is None:
+            raise RuntimeError("the emulator does not run: enter it with `async with`")
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def api_key(self) -> str:
+        """The key of the first project."""
+        return self._state.projects[0].api_key
+
+    @property
+    def api_keys(self) -> dict[str, str]:
+        """Project -> key, for each project of the fleet."""
+        return {project.name: project.api_key for project in self._state.projects}
+
+    @property
+    def now(self) -> datetime:
+        """The virtual moment, in UTC."""
+        return self._clock.now
+
+    @property
+    def requests(self) -> Counter[str]:
+        """Route -> hits since the start or the last `reset`, those struck by a fault among them.
+
+        The routes: describe_backup, list_backups, list_index_backups, create_backup, delete_backup,
+        restore_backup, list_restore_jobs, describe_restore_job, list_indexes, describe_index, create_schedule,
+        list_schedules, describe_schedule, update_schedule, delete_schedule, list_schedule_history; and
+        `unknown` for everything else. A route never hit counts 0.
+        """
+        return self._server.requests
+
+    def advance(self, by: timedelta | float) -> None:
+        """Jump ahead by a timedelta or a number of virtual seconds, at most 366 days; what is due happens.
+
+        Raises:
+            ValueError: the jump is negative, too long or not a number.
+        """
+        self._clock.advance(by)
+        self._state.catch_up()
+
+    def reset(self) -> None:
+        """Back to the start: the fleet as made, the clock at its first moment, no faults, no requests counted.
+
+        A refusal (`add_fault("refused")`) that goes on ends by itself.
+        """
+        self._clock.restart()
+        self._faults.clear()
+        self._server.requests.clear()
+        self._server.state = self._new_state()
+
+    def add_index(
+        self,
+        name: str,
+        *,
+        cloud: str = "aws",
+        region: str = "us-east-1",
+        dimension: int = 1024,
+        metric: str = "cosine",
+        metadata: dict[str, str] | None = None,
+        record_count: int = 1_000,
+        deployment: str = "managed",
+        tags: dict[str, str] | None = None,
+        backups_fail: bool = False,
+    ) -> str:
+        """Add an active index to the first project.
+
+        Args:
+            name: no other active index may bear it; a deleted one may have.
+            cloud: aws, gcp or azure.
+            region: a region of that cloud.
+            dimension: of its vectors; 0 makes it sparse.
+            metric: cosine, euclidean or dotproduct.
+            metadata: filterable field -> type ("string", "integer", ...).
+            record_count: decides how long its backups take.
+            deployment: "managed" (serverless) or "pod", which cannot be backed up.
+            tags: tags, copied to its backups.
+            backups_fail: its backups end as InitializationFailed.
+
+        Returns:
+            Its id, which its backups show as `source_index_id`.
+
+        Raises:
+            ValueError: an active index bears the name.
+        """
+        project = self._state.projects[0]
+        if any(index.name == name and index.deleted_at is None for index in project.indexes):
+            raise ValueError(f"there is an index {name!r} already")
+        index = Index(
+            name, self._state.new_id(), self.now, cloud, region, dimension, metric,
+            metadata=metadata or {}, record_count=record_count, deployment=deployment, tags=tags,
+            backups_fail=backups_fail,
+        )  # fmt: skip
+        project.indexes.append(index)
+        return index.index_id
+
+    def delete_index(self, name: str) -> None:
+        """Delete the active index of this name in the first project: its backups stay, its schedules go.
+
+        Raises:
+            ValueError: there is none.
+        """
+        try:
+            self._state.delete_index(self._state.projects[0], name)
+        except Refusal as refusal:
+            raise ValueError(refusal.message) from None
+
+    def add_backup(
+        self,
+        *,
+        backup_id: str | None = None,
+        source_index_name: str = "docs-example",
+        source_index_id: str | None = None,
+        status: str | None = None,
+        created_at: datetime | str | None = None,
+        fails: bool = False,
+        absent: Iterable[str] = (),
+        **fields: Any,
+    ) -> str:
+        """Add a backup to the first project, whatever its quota.
+
+        Args:
+            backup_id: an id of yours; made up when omitted.
+            source_index_name: its index, which is added where there is none.
+            source_index_id: given and not that of the active index, it means a deleted namesake.
+            status: "Ready" by default. A pending one (Initializing, Pending, Scheduled) becomes Ready when its
+                time has passed, 10 minutes of virtual time below a million records; any other stays.
+            created_at: aware, or a timestamp to send as it stands; the virtual now by default.
+            fails: it begins as Initializing and ends as InitializationFailed.
+            absent: names of fields to leave out of the answers.
+            fields: other fields of a Backup (name, description, cloud, region, dimension, metric, schema,
+                record_count, namespace_count, size_bytes, tags), sent as they stand, None as null.
+
+        Returns:
+            Its id.
+
+        Raises:
+            TypeError: there is no such field.
+            ValueError: the id exists, the timestamp is none, or `fails` stands beside a settled status.
+        """
+        unknown = sorted(fields.keys() - _BACKUP_FIELDS)
+        if unknown:
+            raise TypeError(f"a backup has no field {', '.join(unknown)}")
+        status = status or ("Initializing" if fails else "Ready")
+        if fails and status not in PENDING:
+            raise ValueError(f"a backup that fails begins pending, not {status!r}")
+        index = self._source(source_index_name, source_index_id)
+        records = index.record_count
+        values: dict[str, Any] = {
+            "name": None, "description": None, "tags": {}, "record_count": records,
+            "namespace_count": 1, "size_bytes": records * BYTES_PER_RECORD,
+        } | fields  # fmt: skip
+        if isinstance(created_at, str):
+            values["created_at"] = created_at
+            created_at = datetime.fromisoformat(created_at)
+        backup = Backup(backup_id or self._state.new_id(), index, created_at or self.now, status)
+        if status in PENDING:
+            count = values["record_count"]
+            backup.settles_at = backup.created_at + duration(count if isinstance(count, int) else records)
+            backup.moving_as, backup.status = status, "InitializationFailed" if fails else "Ready"
+        backup.values = values
+        backup.absent = frozenset(absent)
+        self._state.put(self._state.projects[0], backup)
+        return backup.backup_id
+
+    def _source(self, name: str, index_id: str | None) -> Index:
+        project = self._state.projects[0]
+        for index in project.indexes:
+            if index.name == name and (
+                index.deleted_at is None if index_id is None else index.index_id == index_id
+            ):
+                return index
+        taken = any(index.name == name and index.deleted_at is None for index in project.indexes)
+        index = Index(
+            name, index_id or self._state.new_id(), self.now, deleted_at=self.now if taken else None
+        )
+        project.indexes.append(index)
+        return index
+
+    def add_fault(
+        self,
+        kind: str,
+        *,
+        route: str | None = None,
+        times: int | None = None,
+        share: float | None = None,
+        **options: Any,
+    ) -> None:
+        """From now on answer wrongly. Each request suffers every latency due, and the first of the other faults.
+
+        Args:
+            kind: one of
+                "latency" (`seconds` of real time before the answer, 1.0);
+                "status" (`status` 400..599, 500; `retry_after`, seconds or an HTTP date, none);
+                "reset" (the connection, before the answer); "reset_after_headers";
+                "cut" (half of the body, then the connection closes);
+                "drip" (the body in 20 drips over `seconds`, 1.0);
+                "content_type" (a wrong `content_type`, "text/html"); "not_json" (HTML in place of the body);
+                "extra_fields" (fields that nobody knows); "other_id" (another backup_id in the answer);
+                "trailing_token" (the last page carries a token to one empty page);
+                "refused" (nobody listens for `seconds`, 1.0, of real time: no route, times or share).
+            route: a route, as in `requests`; every one by default.
+            times: strike so many requests, then no more; without an end by default.
+            share: strike this share of the requests (0 to 1), thrown with seeded dice.
+            options: those of the kind.
+
+        Raises:
+            ValueError: something in it is wrong.
+            RuntimeError: "refused" while the emulator does not run.
+        """
+        fault = self._faults.make(kind, route, times, share, options)
+        if kind == "refused":
+            self._refuse(fault.options["seconds"])
+        else:
+            self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Forget every fault."""
+        self._faults.clear()
+
+    async def _listen(self, listening: socket.socket) -> None:
+        assert self._runner is not None
+        assert self._runner.server is not None
+        self._listener = await asyncio.get_running_loop().create_server(self._runner.server, sock=listening)
+
+    def _refuse(self, seconds: float) -> None:
+        if self._runner is None or self._runner.server is None or self._listener is None:
+            raise RuntimeError("the emulator does not run, so it cannot refuse either")
+        self._listener.close()
+        self._listener = None
+        # Bound but not listening, this socket has connections refused and keeps the port ours.
+        placeholder = _bound(self._port or 0)
+        for connection in self._runner.server.connections:
+            # Idle connections close now, the others once they have answered.
+            connection.close()
+        self._refusal = asyncio.get_running_loop().create_task(self._listen_after(seconds, placeholder))
+
+    async def _listen_after(self, seconds: float, placeholder: socket.socket) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            placeholder.close()
+            raise
+        await self._listen(placeholder)
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # A port that closed a moment ago may be had again at once.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((HOST, port))
+    except OSError:
+        bound.close()
+        raise
+    bound.setblocking(False)  # noqa: FBT003 - the one argument of setblocking
+    return bound
