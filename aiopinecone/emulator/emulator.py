@@ -1,7 +1,5 @@
 """The emulator itself: its state, its server and the handles that a program has on them."""
 
-import asyncio
-import socket
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,17 +7,14 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-from aiohttp import web
-
 from aiopinecone.emulator import control, fleets
 from aiopinecone.emulator.clock import Clock
 from aiopinecone.emulator.faults import Faults
+from aiopinecone.emulator.listener import HOST, Listener
 from aiopinecone.emulator.records import PENDING, Backup, Index, duration
 from aiopinecone.emulator.refusal import Refusal
 from aiopinecone.emulator.server import ROUTE_NAMES, Server
 from aiopinecone.emulator.state import BYTES_PER_RECORD, QUOTAS, State
-
-HOST = "127.0.0.1"
 
 _BACKUP_FIELDS = frozenset(
     {"name", "description", "cloud", "region", "dimension", "metric", "schema", "record_count",
@@ -60,16 +55,11 @@ class Emulator:
     ) -> None:
         if plan not in QUOTAS:
             raise ValueError(f"plan must be one of {', '.join(QUOTAS)}, not {plan!r}")
-        if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of ports
-            raise ValueError(f"port must be from 0 to 65535, not {port!r}")
-        self._fleet, self._seed, self._plan, self._wanted_port = fleet, seed, plan, port
+        self._fleet, self._seed, self._plan = fleet, seed, plan
         self._clock = Clock(speed)
         self._faults = Faults(ROUTE_NAMES, seed)
         self._server = Server(self._new_state(), self._faults, seed, legacy_shape=legacy_shape)
-        self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
-        self._refusal: asyncio.Task[None] | None = None
-        self._port: int | None = None
+        self._listener = Listener(port)
 
     def _new_state(self) -> State:
         projects = fleets.make(self._fleet, self._seed, self._clock.now)
@@ -86,29 +76,16 @@ class Emulator:
             OSError: the port is taken.
             RuntimeError: it runs already.
         """
-        if self._runner is not None:
-            raise RuntimeError("the emulator runs already")
-        listening = _bound(self._wanted_port)
         app = self._server.app()
         control.add_routes(app, self)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        self._port = listening.getsockname()[1]
-        await self._listen(listening)
+        await self._listener.start(app)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop to listen and close every connection."""
-        assert self._runner is not None
-        if self._refusal is not None:
-            self._refusal.cancel()
-            await asyncio.gather(self._refusal, return_exceptions=True)
-        if self._listener is not None:
-            self._listener.close()
-        await self._runner.cleanup()
-        self._runner = self._listener = self._refusal = self._port = None
+        await self._listener.stop()
 
     @property
     def url(self) -> str:
@@ -117,9 +94,9 @@ class Emulator:
         Raises:
             RuntimeError: it does not run.
         """
-        if self._port is None:
+        if self._listener.port is None:
             raise RuntimeError("the emulator does not run: enter it with `async with`")
-        return f"http://{HOST}:{self._port}"
+        return f"http://{HOST}:{self._listener.port}"
 
     @property
     def api_key(self) -> str:
@@ -323,52 +300,14 @@ class Emulator:
 
         Raises:
             ValueError: something in it is wrong.
-            RuntimeError: "refused" while the emulator does not run.
+            RuntimeError: "refused" while the emulator does not listen.
         """
         fault = self._faults.make(kind, route, times, share, options)
         if kind == "refused":
-            self._refuse(fault.options["seconds"])
+            self._listener.refuse(fault.options["seconds"])
         else:
             self._faults.add(fault)
 
     def clear_faults(self) -> None:
         """Forget every fault."""
         self._faults.clear()
-
-    async def _listen(self, listening: socket.socket) -> None:
-        assert self._runner is not None
-        assert self._runner.server is not None
-        self._listener = await asyncio.get_running_loop().create_server(self._runner.server, sock=listening)
-
-    def _refuse(self, seconds: float) -> None:
-        if self._runner is None or self._runner.server is None or self._listener is None:
-            raise RuntimeError("the emulator does not run, so it cannot refuse either")
-        self._listener.close()
-        self._listener = None
-        # Bound but not listening, this socket has connections refused and keeps the port ours.
-        placeholder = _bound(self._port or 0)
-        for connection in self._runner.server.connections:
-            # Idle connections close now, the others once they have answered.
-            connection.close()
-        self._refusal = asyncio.get_running_loop().create_task(self._listen_after(seconds, placeholder))
-
-    async def _listen_after(self, seconds: float, placeholder: socket.socket) -> None:
-        try:
-            await asyncio.sleep(seconds)
-        except asyncio.CancelledError:
-            placeholder.close()
-            raise
-        await self._listen(placeholder)
-
-
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        # A port that closed a moment ago may be had again at once.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((HOST, port))
-    except OSError:
-        bound.close()
-        raise
-    bound.setblocking(False)  # noqa: FBT003 - the one argument of setblocking
-    return bound

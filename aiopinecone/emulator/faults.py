@@ -117,14 +117,16 @@ class Faults:
         """From now on it may strike."""
         self._faults.append(fault)
 
-    def strike(self, route: str) -> list[Fault]:
-        """The faults that strike this request: every latency, and the first of the others."""
-        struck: list[Fault] = []
+    def strike(self, route: str) -> tuple[list[Fault], Fault | None]:
+        """The faults that strike this request: every latency due, and the first of the others."""
+        latencies: list[Fault] = []
+        other: Fault | None = None
         for fault in self._faults:
-            taken = fault.kind != "latency" and any(other.kind != "latency" for other in struck)
-            if not taken and fault.strikes(route):
-                struck.append(fault)
-        return struck
+            if fault.kind == "latency":
+                latencies += [fault] if fault.strikes(route) else []
+            elif other is None and fault.strikes(route):
+                other = fault
+        return latencies, other
 
 
 def _options(kind: str, options: Json) -> Json:

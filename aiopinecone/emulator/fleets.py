@@ -24,10 +24,10 @@ _CHARACTERS = (
 _FOREIGN = ("Failed", "Pending", "Terminating", "Ready")
 _SERVICES = ("docs", "support", "catalog", "tickets", "profiles", "reviews", "legal", "images")
 _PLACES = (("aws", "us-east-1"), ("aws", "eu-west-1"), ("gcp", "us-central1"), ("azure", "eastus2"))
-_METADATA = ({}, {"genre": "string", "year": "integer"}, {"tenant": "string", "labels": "string_list"},
+_METADATA: tuple[dict[str, str], ...] = ({}, {"genre": "string", "year": "integer"}, {"tenant": "string", "labels": "string_list"},
              {"score": "float", "archived": "boolean"})  # fmt: skip
 _SIZES = (800, 12_000, 250_000, 900_000, 3_000_000, 40_000_000)
-_TAGS = ({}, None, {"team": "search"}, {"env": "prod", "tier": "1"})
+_TAGS: tuple[dict[str, str] | None, ...] = ({}, None, {"team": "search"}, {"env": "prod", "tier": "1"})
 # (digits, zone, separator) of a timestamp: the backend was seen to use them all.
 _STAMPS = ((6, "Z", "T"), (6, "Z", "T"), (0, "Z", "T"), (3, "Z", "T"), (9, "Z", "T"), (6, "+00:00", "T"),
            (6, "+00:00", " "))  # fmt: skip

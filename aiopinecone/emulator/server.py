@@ -52,14 +52,12 @@ class Server:
 
     async def _serve(self, route: Route, request: web.Request) -> web.StreamResponse:
         self.requests[route.name] += 1
-        struck = self.faults.strike(route.name)
-        for fault in struck:
-            if fault.kind == "latency":
-                await asyncio.sleep(fault.options["seconds"])
-        fault = next((fault for fault in struck if fault.kind != "latency"), None)
-        if fault is None:
-            return self._response(request, await self._answer(route, request))
-        return await self._carry_out(fault, route, request)
+        latencies, fault = self.faults.strike(route.name)
+        for latency in latencies:
+            await asyncio.sleep(latency.options["seconds"])
+        if fault is not None:
+            return await self._carry_out(fault, route, request)
+        return self._response(request, await self._answer(route, request))
 
     async def _answer(self, route: Route, request: web.Request) -> Answer:
         try:
@@ -115,7 +113,10 @@ class Server:
                 self.requests["unknown"] += 1
             allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
             answer = Answer(error.status, envelope(error.status, error.reason), headers=allowed)
-        except Exception:
+        except ConnectionError:
+            # The peer left while it was being answered: nobody is there to be told.
+            raise
+        except Exception:  # noqa: BLE001 - it is logged, and the API has an answer for it
             _log.exception("the emulator failed at %s %s", request.method, request.path)
             answer = Answer(500, envelope(500))
         return self._response(request, answer)

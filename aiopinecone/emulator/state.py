@@ -9,7 +9,7 @@ from uuid import UUID
 
 from aiopinecone.emulator import schedules
 from aiopinecone.emulator.clock import Clock
-from aiopinecone.emulator.records import Backup, Index, Project, RestoreJob, duration
+from aiopinecone.emulator.records import Backup, Index, Project, RestoreJob, Schedule, duration
 from aiopinecone.emulator.refusal import Refusal, invalid, not_found
 
 QUOTAS = {"starter": 0, "standard": 500, "enterprise": 1_000}
@@ -162,8 +162,8 @@ class State:
         source = backup.index
         done = now + duration(source.record_count)
         target = Index(
-            name, self.new_id(), now, source.cloud, source.region, source.dimension, source.metric, source.model,
-            source.metadata, source.record_count, source_backup_id=backup_id, ready_at=done,
+            name, self.new_id(), now, source.cloud, source.region, source.dimension, source.metric,
+            source.model, source.metadata, source.record_count, source_backup_id=backup_id, ready_at=done,
             **{"tags": backup.values.get("tags"), **options},
         )  # fmt: skip
         project.indexes.append(target)
@@ -199,7 +199,7 @@ class State:
         self.put(project, backup)
         return backup
 
-    def _run(self, project: Project, schedule: schedules.Schedule, moment: datetime) -> None:
+    def _run(self, project: Project, schedule: Schedule, moment: datetime) -> None:
         name = schedules.run_name(schedule, moment)
         backup = self._begin(project, schedule.index, moment, {"name": name, "description": None})
         backup.schedule_id = schedule.schedule_id
