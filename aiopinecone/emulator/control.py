@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from aiopinecone.emulator.calls import Fields
 from aiopinecone.emulator.refusal import Refusal
 from aiopinecone.emulator.shapes import Json, timestamp
 
@@ -18,8 +17,9 @@ def add_routes(app: web.Application, emulator: "Emulator") -> None:
     """Add them to the application."""
 
     def post_faults(fields: Json) -> Json:
-        kind = Fields(fields, "The body").require("kind", str)
-        emulator.add_fault(**{**fields, "kind": kind})
+        if "kind" not in fields:
+            raise ValueError("kind is required")
+        emulator.add_fault(**fields)
         return {}
 
     def delete_faults(_: Json) -> Json:
@@ -27,7 +27,9 @@ def add_routes(app: web.Application, emulator: "Emulator") -> None:
         return {}
 
     def post_advance(fields: Json) -> Json:
-        emulator.advance(Fields(fields, "The body").require("seconds", float))
+        if type(fields.get("seconds")) not in {int, float}:
+            raise ValueError("seconds must be a number")
+        emulator.advance(fields["seconds"])
         return {"now": timestamp(emulator.now)}
 
     def post_reset(_: Json) -> Json:
@@ -50,11 +52,11 @@ def add_routes(app: web.Application, emulator: "Emulator") -> None:
 def _handler(act: Callable[[Json], Json]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
-            body = json.loads(await request.read() or b"{}")
-            return web.json_response(act(body))
-        except Refusal as refusal:
-            problem = refusal.message
-        except (ValueError, TypeError, RecursionError) as error:
+            fields = json.loads(await request.read() or b"{}")
+            if not isinstance(fields, dict):
+                raise TypeError("the body must be a JSON object")
+            return web.json_response(act(fields))
+        except (ValueError, TypeError, RecursionError, RuntimeError) as error:
             problem = str(error)
         envelope = Refusal(400, "INVALID_ARGUMENT", problem).envelope()
         return web.json_response(envelope, status=400)

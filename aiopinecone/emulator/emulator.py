@@ -11,15 +11,10 @@ from aiopinecone.emulator import control, fleets
 from aiopinecone.emulator.clock import Clock
 from aiopinecone.emulator.faults import Faults
 from aiopinecone.emulator.listener import HOST, Listener
-from aiopinecone.emulator.records import PENDING, Backup, Index, duration
+from aiopinecone.emulator.making import make_backup, make_index
 from aiopinecone.emulator.refusal import Refusal
 from aiopinecone.emulator.server import ROUTE_NAMES, Server
-from aiopinecone.emulator.state import BYTES_PER_RECORD, QUOTAS, State
-
-_BACKUP_FIELDS = frozenset(
-    {"name", "description", "cloud", "region", "dimension", "metric", "schema", "record_count",
-     "namespace_count", "size_bytes", "tags"}
-)  # fmt: skip
+from aiopinecone.emulator.state import QUOTAS, State
 
 
 class Emulator:
@@ -118,9 +113,9 @@ class Emulator:
         """Route -> hits since the start or the last `reset`, those struck by a fault among them.
 
         The routes: describe_backup, list_backups, list_index_backups, create_backup, delete_backup,
-        restore_backup, list_restore_jobs, describe_restore_job, list_indexes, describe_index, create_schedule,
-        list_schedules, describe_schedule, update_schedule, delete_schedule, list_schedule_history; and
-        `unknown` for everything else. A route never hit counts 0.
+        restore_backup, list_restore_jobs, describe_restore_job, list_indexes, describe_index,
+        create_schedule, list_schedules, describe_schedule, update_schedule, delete_schedule,
+        list_schedule_history; and `unknown` for everything else. A route never hit counts 0.
         """
         return self._server.requests
 
@@ -134,7 +129,7 @@ class Emulator:
         self._state.catch_up()
 
     def reset(self) -> None:
-        """Back to the start: the fleet as made, the clock at its first moment, no faults, no requests counted.
+        """Back to the start: the fleet as made, the clock at its first moment, no faults, no requests.
 
         A refusal (`add_fault("refused")`) that goes on ends by itself.
         """
@@ -177,15 +172,11 @@ class Emulator:
         Raises:
             ValueError: an active index bears the name.
         """
-        project = self._state.projects[0]
-        if any(index.name == name and index.deleted_at is None for index in project.indexes):
-            raise ValueError(f"there is an index {name!r} already")
-        index = Index(
-            name, self._state.new_id(), self.now, cloud, region, dimension, metric,
-            metadata=metadata or {}, record_count=record_count, deployment=deployment, tags=tags,
-            backups_fail=backups_fail,
+        index = make_index(
+            self._state, name,
+            cloud=cloud, region=region, dimension=dimension, metric=metric, metadata=metadata or {},
+            record_count=record_count, deployment=deployment, tags=tags, backups_fail=backups_fail,
         )  # fmt: skip
-        project.indexes.append(index)
         return index.index_id
 
     def delete_index(self, name: str) -> None:
@@ -217,8 +208,8 @@ class Emulator:
             backup_id: an id of yours; made up when omitted.
             source_index_name: its index, which is added where there is none.
             source_index_id: given and not that of the active index, it means a deleted namesake.
-            status: "Ready" by default. A pending one (Initializing, Pending, Scheduled) becomes Ready when its
-                time has passed, 10 minutes of virtual time below a million records; any other stays.
+            status: "Ready" by default. A pending one (Initializing, Pending, Scheduled) becomes Ready in its
+                time, 10 minutes of virtual time below a million records; any other stays.
             created_at: aware, or a timestamp to send as it stands; the virtual now by default.
             fails: it begins as Initializing and ends as InitializationFailed.
             absent: names of fields to leave out of the answers.
@@ -230,46 +221,15 @@ class Emulator:
 
         Raises:
             TypeError: there is no such field.
-            ValueError: the id exists, the timestamp is none, or `fails` stands beside a settled status.
+            ValueError: the id exists, `created_at` is no timestamp or has no zone, or `fails` stands beside
+                a settled status.
         """
-        unknown = sorted(fields.keys() - _BACKUP_FIELDS)
-        if unknown:
-            raise TypeError(f"a backup has no field {', '.join(unknown)}")
-        status = status or ("Initializing" if fails else "Ready")
-        if fails and status not in PENDING:
-            raise ValueError(f"a backup that fails begins pending, not {status!r}")
-        index = self._source(source_index_name, source_index_id)
-        records = index.record_count
-        values: dict[str, Any] = {
-            "name": None, "description": None, "tags": {}, "record_count": records,
-            "namespace_count": 1, "size_bytes": records * BYTES_PER_RECORD,
-        } | fields  # fmt: skip
-        if isinstance(created_at, str):
-            values["created_at"] = created_at
-            created_at = datetime.fromisoformat(created_at)
-        backup = Backup(backup_id or self._state.new_id(), index, created_at or self.now, status)
-        if status in PENDING:
-            count = values["record_count"]
-            backup.settles_at = backup.created_at + duration(count if isinstance(count, int) else records)
-            backup.moving_as, backup.status = status, "InitializationFailed" if fails else "Ready"
-        backup.values = values
-        backup.absent = frozenset(absent)
-        self._state.put(self._state.projects[0], backup)
+        backup = make_backup(
+            self._state,
+            backup_id=backup_id, source_index_name=source_index_name, source_index_id=source_index_id,
+            status=status, created_at=created_at, fails=fails, absent=absent, fields=fields,
+        )  # fmt: skip
         return backup.backup_id
-
-    def _source(self, name: str, index_id: str | None) -> Index:
-        project = self._state.projects[0]
-        for index in project.indexes:
-            if index.name == name and (
-                index.deleted_at is None if index_id is None else index.index_id == index_id
-            ):
-                return index
-        taken = any(index.name == name and index.deleted_at is None for index in project.indexes)
-        index = Index(
-            name, index_id or self._state.new_id(), self.now, deleted_at=self.now if taken else None
-        )
-        project.indexes.append(index)
-        return index
 
     def add_fault(
         self,
@@ -280,7 +240,7 @@ class Emulator:
         share: float | None = None,
         **options: Any,
     ) -> None:
-        """From now on answer wrongly. Each request suffers every latency due, and the first of the other faults.
+        """From now on answer wrongly. A request suffers every latency due, and the first of the other faults.
 
         Args:
             kind: one of

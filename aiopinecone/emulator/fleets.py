@@ -24,8 +24,12 @@ _CHARACTERS = (
 _FOREIGN = ("Failed", "Pending", "Terminating", "Ready")
 _SERVICES = ("docs", "support", "catalog", "tickets", "profiles", "reviews", "legal", "images")
 _PLACES = (("aws", "us-east-1"), ("aws", "eu-west-1"), ("gcp", "us-central1"), ("azure", "eastus2"))
-_METADATA: tuple[dict[str, str], ...] = ({}, {"genre": "string", "year": "integer"}, {"tenant": "string", "labels": "string_list"},
-             {"score": "float", "archived": "boolean"})  # fmt: skip
+_METADATA: tuple[dict[str, str], ...] = (
+    {},
+    {"genre": "string", "year": "integer"},
+    {"tenant": "string", "labels": "string_list"},
+    {"score": "float", "archived": "boolean"},
+)
 _SIZES = (800, 12_000, 250_000, 900_000, 3_000_000, 40_000_000)
 _TAGS: tuple[dict[str, str] | None, ...] = ({}, None, {"team": "search"}, {"env": "prod", "tier": "1"})
 # (digits, zone, separator) of a timestamp: the backend was seen to use them all.
@@ -80,7 +84,8 @@ def _index(dice: Random, now: datetime, number: int) -> Index:
     index = Index(f"{service}-{tenant:02d}", _uuid(dice), now - timedelta(days=500), cloud, region)
     index.dimension = dice.choice((0, 384, 768, 1024, 1536, 3072))
     index.metric = dice.choice(("cosine", "cosine", "euclidean")) if index.dimension else "dotproduct"
-    index.model = "multilingual-e5-large" if index.dimension == 1024 and dice.random() < 0.5 else None  # noqa: PLR2004 - the width of that model
+    embedded = index.dimension == 1024 and dice.random() < 0.5  # noqa: PLR2004 - the width of that model
+    index.model = "multilingual-e5-large" if embedded else None
     index.metadata = dict(dice.choice(_METADATA))
     index.tags = dice.choice(_TAGS)
     index.record_count = dice.choice(_SIZES)

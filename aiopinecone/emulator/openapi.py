@@ -176,5 +176,5 @@ def _content(schema: str) -> Json:
 
 def _error(status: int) -> Json:
     # Under 2026-07 a 404 is JSON under text/plain, and a 401 is plain words.
-    plain = {"text/plain": {"schema": _STRING}} if status in {401, 404} else {}  # noqa: PLR2004 - as said above
+    plain = {"text/plain": {"schema": _STRING}} if status in {401, 404} else {}
     return {"description": "Refused", "content": _content("Error")["content"] | plain}

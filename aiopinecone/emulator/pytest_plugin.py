@@ -1,28 +1,32 @@
 """pytest fixtures: an emulator for each test, and a client that speaks to it. They need pytest-asyncio."""
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeVar
 
 from aiopinecone.emulator.emulator import Emulator
-
-try:
-    from pytest_asyncio import fixture
-except ImportError:
-    # pytest loads this module whether or not a test asks for the fixtures; if one does, it says what is missing.
-    from pytest import fixture  # noqa: PT013 - stands for the other `fixture`
 
 if TYPE_CHECKING:
     from aiopinecone import Pinecone
 
+Function = TypeVar("Function")
 
-@fixture
+# pytest loads this module in every run. Without pytest-asyncio a test that asks for a fixture is told so by
+# pytest, and all others run as ever.
+_fixture: Callable[[Function], Function] = import_module(
+    "pytest_asyncio" if find_spec("pytest_asyncio") else "pytest"
+).fixture
+
+
+@_fixture
 async def pinecone_emulator() -> AsyncIterator[Emulator]:
     """An empty emulator that listens on loopback."""
     async with Emulator() as emulator:
         yield emulator
 
 
-@fixture
+@_fixture
 async def pinecone_client(pinecone_emulator: Emulator) -> "AsyncIterator[Pinecone]":
     """A client of `pinecone_emulator`."""
     # Whoever asks only for the emulator does not pay for the client.
