@@ -69,7 +69,9 @@ class Fields:
         value = self._fields.get(name)
         if value is None:
             return default
-        # A bool is an int to Python, not to JSON.
+        # To JSON 3.0 is an integer and true is none; to Python it is the other way round.
+        if kind is int and isinstance(value, float) and value.is_integer():
+            value = int(value)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise invalid(f"{name} must be of type {kind.__name__}.")
         return value

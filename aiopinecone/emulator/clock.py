@@ -38,7 +38,7 @@ class Clock:
     def now(self) -> datetime:
         """The virtual moment, in UTC; it stands still at the year 9000."""
         ran = (self._monotonic() - self._began) * self._speed
-        return min(START + self._jumped + timedelta(seconds=ran), _LAST)
+        return START + min(self._jumped + timedelta(seconds=ran), _LAST - START)
 
     def advance(self, by: timedelta | float) -> None:
         """Jump ahead by a timedelta or a number of seconds, 366 days at most in one jump.

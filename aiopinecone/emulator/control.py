@@ -52,13 +52,17 @@ def add_routes(app: web.Application, emulator: "Emulator") -> None:
 def _handler(act: Callable[[Json], Json]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
-            fields = json.loads(await request.read() or b"{}")
-            if not isinstance(fields, dict):
-                raise TypeError("the body must be a JSON object")
-            return web.json_response(act(fields))
-        except (ValueError, TypeError, RecursionError, RuntimeError) as error:
+            return web.json_response(act(_fields(await request.read())))
+        except (ValueError, TypeError, RuntimeError) as error:
             problem = str(error)
         envelope = Refusal(400, "INVALID_ARGUMENT", problem).envelope()
         return web.json_response(envelope, status=400)
 
     return handle
+
+
+def _fields(body: bytes) -> Json:
+    fields = json.loads(body or b"{}")
+    if not isinstance(fields, dict):
+        raise TypeError("the body must be a JSON object")
+    return fields

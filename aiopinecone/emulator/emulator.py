@@ -170,7 +170,7 @@ class Emulator:
             Its id, which its backups show as `source_index_id`.
 
         Raises:
-            ValueError: an active index bears the name.
+            ValueError: an active index bears the name, or there is no such deployment.
         """
         index = make_index(
             self._state, name,
@@ -264,7 +264,7 @@ class Emulator:
         """
         fault = self._faults.make(kind, route, times, share, options)
         if kind == "refused":
-            self._listener.refuse(fault.options["seconds"])
+            self._listener.refuse(fault.options["seconds"], self._server.busy)
         else:
             self._faults.add(fault)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Set
 
 from aiohttp import web
 
@@ -50,8 +51,10 @@ class Listener:
             await self._runner.cleanup()
         self.port = self._runner = self._server = self._refusal = None
 
-    def refuse(self, seconds: float) -> None:
+    def refuse(self, seconds: float, busy: Set[object]) -> None:
         """Have connections refused for so many seconds, then listen on the same port again.
+
+        Open connections close: those in `busy` once they have answered, the others now.
 
         Raises:
             RuntimeError: it does not listen now.
@@ -63,8 +66,10 @@ class Listener:
         # Bound but not listening, this socket has connections refused and keeps the port ours.
         placeholder = _bound(self.port or 0)
         for connection in self._runner.server.connections:
-            # Idle connections close now, the others once they have answered.
-            connection.close()
+            if connection in busy:
+                connection.close()
+            else:
+                connection.force_close()
         self._refusal = asyncio.get_running_loop().create_task(self._listen_after(seconds, placeholder))
 
     async def _listen_after(self, seconds: float, placeholder: socket.socket) -> None:

@@ -19,6 +19,8 @@ def make_index(state: State, name: str, **fields: Any) -> Index:
     if _active(project, name) is not None:
         raise ValueError(f"there is an index {name!r} already")
     index = Index(name, state.new_id(), state.clock.now, **fields)
+    if index.deployment not in {"managed", "pod"}:
+        raise ValueError(f"deployment must be managed or pod, not {index.deployment!r}")
     project.indexes.append(index)
     return index
 

@@ -110,12 +110,6 @@ _ANSWERS: dict[str, tuple[int, str | None, str | None, tuple[int, ...]]] = {
     "list_schedule_history": (200, "BackupPage", None, (403, 404)),
 }
 
-_VERSION: Json = {
-    "name": "X-Pinecone-Api-Version",
-    "in": "header",
-    "description": "Without it, the oldest stable version answers.",
-    "schema": {"type": "string", "enum": list(VERSIONS)},
-}
 _PAGING: list[Json] = [
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}},
     {"name": "paginationToken", "in": "query", "schema": _STRING},
@@ -151,7 +145,7 @@ def _operation(route: Route) -> Json:
     deleted = [_INCLUDE_DELETED] if route.name == "list_index_backups" else []
     operation: Json = {
         "operationId": route.name,
-        "parameters": [_VERSION, *path, *paging, *deleted],
+        "parameters": [_version(route), *path, *paging, *deleted],
         "responses": {
             str(success): {"description": "Done", **(_content(schema) if schema else {})},
             **{
@@ -163,6 +157,15 @@ def _operation(route: Route) -> Json:
     if body is not None:
         operation["requestBody"] = {"required": body not in {"NewBackup", "ScheduleChange"}, **_content(body)}
     return operation
+
+
+def _version(route: Route) -> Json:
+    return {
+        "name": "X-Pinecone-Api-Version",
+        "in": "header",
+        "description": "Without it, the oldest stable version answers.",
+        "schema": {"type": "string", "enum": list(route.versions)},
+    }
 
 
 def _version_gate(route: Route) -> tuple[int, ...]:

@@ -39,6 +39,7 @@ class Server:
         self.state = state
         self.faults = faults
         self.requests: Counter[str] = Counter()
+        self.busy: set[object] = set()
         self._legacy_shape = legacy_shape
         self._dice = Random(seed)  # noqa: S311 - trace ids, not secrets
 
@@ -106,6 +107,7 @@ class Server:
     @web.middleware
     async def _enveloped(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Whatever goes wrong is answered in the envelope, never with a traceback."""
+        self.busy.add(request.protocol)
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -114,11 +116,13 @@ class Server:
             allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
             answer = Answer(error.status, envelope(error.status, error.reason), headers=allowed)
         except ConnectionError:
-            # The peer left while it was being answered: nobody is there to be told.
-            raise
+            # The peer left while it was being answered: aiohttp drops what nobody is there to read.
+            return web.Response()
         except Exception:  # noqa: BLE001 - it is logged, and the API has an answer for it
             _log.exception("the emulator failed at %s %s", request.method, request.path)
             answer = Answer(500, envelope(500))
+        finally:
+            self.busy.discard(request.protocol)
         return self._response(request, answer)
 
 
