@@ -42,9 +42,7 @@ async def _cut(request: web.Request, response: web.Response, body: bytes, _: Jso
     return stream
 
 
-async def _drip(
-    request: web.Request, response: web.Response, body: bytes, options: Json
-) -> web.StreamResponse:
+async def _drip(request: web.Request, response: web.Response, body: bytes, options: Json) -> web.StreamResponse:
     stream = await _begin(request, response, body)
     size = -(-len(body) // _DRIPS)
     for start in range(0, len(body), size):

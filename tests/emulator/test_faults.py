@@ -20,9 +20,7 @@ async def raw(emulator: Emulator, path: str = "/backups/bkp_1") -> bytes:
     Raises ConnectionResetError when the reset comes before a byte.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", int(emulator.url.rpartition(":")[2]))
-    writer.write(
-        f"GET {path} HTTP/1.1\r\nHost: x\r\nApi-Key: {emulator.api_key}\r\nConnection: close\r\n\r\n".encode()
-    )
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nApi-Key: {emulator.api_key}\r\nConnection: close\r\n\r\n".encode())
     got = b""
     try:
         while chunk := await reader.read(65_536):
@@ -144,9 +142,7 @@ async def test_latency_delays_the_answer(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("retry_after", [None, 3, "Sun, 01 Nov 2026 12:00:05 GMT"])
-async def test_429_comes_with_or_without_retry_after(
-    emulator: Emulator, retry_after: int | str | None
-) -> None:
+async def test_429_comes_with_or_without_retry_after(emulator: Emulator, retry_after: int | str | None) -> None:
     """Seconds, an HTTP date or none at all, in the envelope of the API."""
     emulator.add_fault("status", status=429, retry_after=retry_after)
     reply = await call(emulator, "GET", "/backups")

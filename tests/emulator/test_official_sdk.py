@@ -77,13 +77,9 @@ async def test_it_lists_indexes(emulator: Emulator, sdk: AsyncPinecone) -> None:
 async def test_it_schedules(emulator: Emulator, sdk: AsyncPinecone) -> None:
     """A schedule is made, fires, shows its history, is changed and deleted; a second one is a conflict."""
     emulator.add_index("docs")
-    made = await sdk.backup_schedules.create(
-        index_name="docs", name="nightly", frequency="daily", retention_days=3
-    )
+    made = await sdk.backup_schedules.create(index_name="docs", name="nightly", frequency="daily", retention_days=3)
     with pytest.raises(pinecone.ConflictError):
-        await sdk.backup_schedules.create(
-            index_name="docs", name="second", frequency="daily", retention_days=3
-        )
+        await sdk.backup_schedules.create(index_name="docs", name="second", frequency="daily", retention_days=3)
     emulator.advance(2 * DAY + 600)
     history = await sdk.backup_schedules.history(schedule_id=made.schedule_id)
     assert [item.status for item in history] == ["Initializing", "Ready", "Ready"]

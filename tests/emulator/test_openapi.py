@@ -51,9 +51,7 @@ async def things(emulator: Emulator) -> dict[str, str]:
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("name", [route.name for route in ROUTES])
-async def test_it_answers_whatever_is_asked_as_documented(
-    emulator: Emulator, name: str, mode: GenerationMode
-) -> None:
+async def test_it_answers_whatever_is_asked_as_documented(emulator: Emulator, name: str, mode: GenerationMode) -> None:
     """Well-formed and malformed requests alike: never a 5xx, an undocumented status or another shape."""
     known = await things(emulator)
     schema = schemathesis.openapi.from_dict(document())

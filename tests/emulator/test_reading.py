@@ -19,9 +19,7 @@ async def test_describe_gives_the_backup(emulator: Emulator) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("version", "content_type"), [("2026-07", "text/plain"), ("2026-04", "application/json")]
-)
+@pytest.mark.parametrize(("version", "content_type"), [("2026-07", "text/plain"), ("2026-04", "application/json")])
 async def test_an_unknown_id_is_a_404(emulator: Emulator, version: str, content_type: str) -> None:
     """JSON under text/plain in 2026-07, under its own type before; no request id, a trace id."""
     reply = await call(emulator, "GET", "/backups/bkp_none", version=version)
@@ -184,9 +182,7 @@ async def test_a_body_too_large_gets_the_envelope(emulator: Emulator) -> None:
     assert emulator.requests == {"create_backup": 1}
 
 
-async def test_a_failure_of_the_emulator_is_no_traceback(
-    emulator: Emulator, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_failure_of_the_emulator_is_no_traceback(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     """What cannot be written as JSON ends as a 500 in the envelope; the log has the traceback."""
     emulator.add_backup(backup_id="bkp_1", tags=object())
     reply = await call(emulator, "GET", "/backups/bkp_1")
