@@ -86,10 +86,12 @@ def _load(body: bytes) -> tuple[Any, str | None]:
 
 def _explain(value: Any, cls: type[Any]) -> ResponseParsingError:
     """Why this value can't be the model, and where in the answer."""
+    found: list[str] = []
     try:
         _explaining_converter().structure(value, cls)
     except (BaseValidationError, TypeError) as error:
-        problem, _, path = transform_error(error, "$", _describe)[0].rpartition(" @ ")
+        found = transform_error(error, "$", _describe)
+    problem, _, path = found[0].rpartition(" @ ")
     path = path.replace("._", ".")  # an attribute may be private, its name on the wire is not
     return ResponseParsingError(f"{problem} at {path}", path)
 

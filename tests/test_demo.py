@@ -1,0 +1,54 @@
+"""The demo's tables, by their parts."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aiopinecone import Backup, BackupStatus
+from aiopinecone.demo import age, in_units, index_table, restorable
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (40, "40 s"), (3_605, "1 h 5 s"), (90_061, "1 d 1 h"), (86_400, "1 d")]
+)
+def test_an_age_has_its_two_largest_units(seconds: float, text: str) -> None:
+    """Nobody needs the seconds of a day."""
+    assert age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1_069_169, "1.0 MiB"),
+        (3 << 30, "3.0 GiB"),
+        (5 << 50, "5120.0 TiB"),
+    ],
+)
+def test_a_size_has_a_unit_for_people(size: float, text: str) -> None:
+    """From bytes to tebibytes."""
+    assert in_units(size) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [("Ready", "yes"), ("Pending", "not yet"), ("Failed", "no"), ("Terminating", "unknown")]
+)
+def test_only_what_is_ready_can_be_restored(status: str, text: str) -> None:
+    """A status that nobody knows is not taken for an answer."""
+    assert restorable(BackupStatus(status)) == text
+
+
+def test_an_index_without_a_ready_backup_has_none() -> None:
+    """A failed backup is no newest Ready one."""
+    failed = Backup(
+        backup_id="1",
+        source_index_name="i",
+        source_index_id="i",
+        status=BackupStatus.FAILED,
+        cloud="aws",
+        region="r",
+    )
+    table = index_table([failed], datetime.now(UTC))
+    assert [list(column.cells) for column in table.columns] == [["i"], ["1"], ["0"], ["0 B"], ["none"]]

@@ -1,0 +1,59 @@
+"""Never run: type checkers read it. What stands here must check for whoever uses the public API."""
+
+import ssl
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any, assert_type
+
+from aiopinecone import (
+    Backup,
+    BackupList,
+    BackupResult,
+    BackupResults,
+    BackupStatus,
+    CacheInfo,
+    CachePolicy,
+    Pinecone,
+    PineconeError,
+    RetryPolicy,
+)
+
+
+async def ids() -> AsyncIterator[str]:
+    yield "bkp_1"
+
+
+async def everything() -> None:
+    policy = CachePolicy(ttl=timedelta(minutes=1), pending_ttl=2, max_entries=5)
+    retry = RetryPolicy(attempts=2, first_delay=timedelta(seconds=1), max_delay=4.5)
+    Pinecone("key", cache=None, timeout=timedelta(seconds=3), ssl=ssl.create_default_context())
+    async with Pinecone(api_key="key", cache=policy, retry=retry, additional_headers={"a": "b"}) as pc:
+        assert_type(pc, Pinecone)
+        backup = await pc.describe_backup(backup_id="bkp_1", timeout=timedelta(seconds=5), fresh=True)
+        assert_type(backup, Backup)
+        assert_type(backup.status, BackupStatus)
+        assert_type(backup.status.is_ready, bool)
+        assert_type(backup.dimension, int | None)
+        assert_type(backup.created_at, datetime | None)
+        assert_type(backup.to_dict(), dict[str, Any])
+
+        results = pc.describe_backups(ids(), concurrency=3, ordered=True)
+        assert_type(results, BackupResults)
+        async for result in results:
+            assert_type(result, BackupResult)
+            assert_type(result.error, PineconeError | None)
+            assert_type(result.unwrap(), Backup)
+        await results.aclose()
+        pc.describe_backups(str(number) for number in range(3))
+
+        listing = pc.list_backups(index_name="index", include_deleted=True, page_size=10)
+        assert_type(listing, BackupList)
+        async for listed in listing:
+            assert_type(listed, Backup)
+        async for page in listing.pages():
+            assert_type(page[0], Backup)
+        assert_type(await listing.to_list(), list[Backup])
+
+        await pc.invalidate("bkp_1")
+        await pc.clear_cache()
+        assert_type(pc.cache_info(), CacheInfo)
