@@ -180,7 +180,7 @@ async def test_retry_after_is_kept(asked: str) -> None:
     async with RawServer(reply) as server, Pinecone(KEY, host=server.url) as pc:
         began = now()
         await pc.describe_backup("bkp_1")
-        assert 20.0 <= now() - began < 20.3
+        assert 20.0 <= now() - began < 25.1
     assert len(server.exchanges) == 2
 
 

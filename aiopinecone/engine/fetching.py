@@ -12,7 +12,7 @@ from aiopinecone.engine.limiter import Limiter
 from aiopinecone.engine.retrying import keep_trying
 from aiopinecone.engine.transport import ConnectionLostError, Response, Transport
 from aiopinecone.errors import PineconeError
-from aiopinecone.policy.retry import GiveUp, Retry, RetryPolicy
+from aiopinecone.policy.retry import GiveUp, Retry, RetryBudget, RetryPolicy, is_throttling
 
 T = TypeVar("T")
 
@@ -29,22 +29,36 @@ class Fetcher:
         self._limiter = limiter
         self._policy = policy
         self._redact = redact
+        self._budget = RetryBudget()
 
     async def fetch(self, operation: Operation[T], flight: Flight[T]) -> T:
         try:
-            return await self._attempt(operation, flight)
+            value = await self._attempt(operation, flight)
         except PineconeError as error:
             first_error = error
+        else:
+            self._budget.earn(retried=False)
+            return value
         # Outside of the handler: else the first error would hang on every later one.
-        return await keep_trying(
-            lambda: self._attempt(operation, flight),
+        value = await keep_trying(
+            lambda: self._retry(operation, flight),
             lambda error, attempt: self._decide(error, attempt, flight),
             first_error=first_error,
         )
+        self._budget.earn(retried=True)
+        return value
+
+    async def _retry(self, operation: Operation[T], flight: Flight[T]) -> T:
+        if not self._budget.spend():
+            assert flight.last_error is not None
+            raise flight.last_error
+        return await self._attempt(operation, flight)
 
     async def _attempt(self, operation: Operation[T], flight: Flight[T]) -> T:
         limiter = self._limiter
         if not limiter.try_enter():
+            if (refusal := limiter.refusal(flight.deadline_at)) is not None:
+                raise refusal
             await limiter.enter(flight.bound_at)
         try:
             response = await self._send(operation, flight)
@@ -60,19 +74,25 @@ class Fetcher:
                 return await self._transport.send(operation.path, operation.query, flight.bound_at)
             except ConnectionLostError as error:
                 # A kept-alive connection that was dead before a byte came says nothing of the server: ask again at
-                # once. Where the session is borrowed nobody can tell, and one such resend must do.
-                if not (error.was_reused or (error.was_reused is None and not resent)) or not flight.is_wanted:
+                # once. Where the session is borrowed nobody can tell: one such resend must do, and it costs a retry.
+                may_resend = error.was_reused or (error.was_reused is None and not resent and self._budget.spend())
+                if not may_resend or not flight.is_wanted:
                     raise
             resent = True
 
     def _decide(self, error: PineconeError, attempt: int, flight: Flight[T]) -> Retry | GiveUp:
         error.attempts = flight.attempts
-        flight.last_error = error
+        if is_throttling(error):
+            self._limiter.throttle(error)
         now = clock.now()
-        decision = self._policy.decide(error, attempt, flight.deadline_at - now, clock.dice)
+        if error is flight.last_error or not self._budget.allows(error):  # the same again: nothing more was sent
+            decision: Retry | GiveUp = GiveUp("the retry budget is spent")
+        else:
+            decision = self._policy.decide(error, attempt, flight.deadline_at - now, clock.dice)
+        flight.last_error = error
         if isinstance(decision, Retry):
             logger.debug("attempt %d failed (%s); next in %.3g s", attempt, error, decision.delay)
             flight.fail(error, before=now + decision.delay)
-        elif attempt > 1:
+        else:
             logger.debug("attempt %d failed (%s); %s", attempt, error, decision.why)
         return decision

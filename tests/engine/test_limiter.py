@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from raw_server import Exchange, RawServer, backup_body
 
-from aiopinecone import Pinecone, PineconeTimeoutError
+from aiopinecone import Pinecone, PineconeTimeoutError, RetryPolicy
 from aiopinecone.engine.limiter import Limiter
 
 
@@ -94,16 +94,18 @@ async def test_the_client_keeps_to_its_rate() -> None:
     assert times == pytest.approx([0, 0.5, 1, 1.5])
 
 
-async def test_nobody_holds_a_place_while_it_sleeps() -> None:
+async def test_nobody_holds_a_place_while_it_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one place, a call that waits for its next attempt lets the other one through."""
 
     async def reply(exchange: Exchange) -> None:
         if exchange.number == 1:
-            exchange.answer(b"", "503 X", "Retry-After: 5")
+            exchange.answer(b"", "503 X")
         else:
             exchange.answer(backup_body(exchange.backup_id))
 
-    async with RawServer(reply) as server, Pinecone("key", host=server.url, concurrency=1) as pc:
+    policy = RetryPolicy(first_delay=29, max_delay=29)
+    monkeypatch.setattr("aiopinecone.engine.clock.dice", lambda: 1.0)
+    async with RawServer(reply) as server, Pinecone("key", host=server.url, concurrency=1, retry=policy) as pc:
         slow = asyncio.ensure_future(pc.describe_backup("slow"))
         await asyncio.sleep(1)
         await pc.describe_backup("quick")
