@@ -44,13 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=5080, help="to listen on; 0: any free one (5080)")
     parser.add_argument("--fleet", choices=FLEETS, default="empty", help="what it holds at first (empty)")
     parser.add_argument("--seed", type=int, default=0, help="equal seeds give equal fleets and faults (0)")
-    parser.add_argument(
-        "--speed", type=float, default=1.0, help="virtual seconds in a real one; 0: frozen (1)"
-    )
+    parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds in a real one; 0: frozen (1)")
     parser.add_argument("--plan", choices=QUOTAS, default="enterprise", help="decides the quota (enterprise)")
-    parser.add_argument(
-        "--legacy-shape", action="store_true", help="answer 2026-07 in the shape of older versions"
-    )
+    parser.add_argument("--legacy-shape", action="store_true", help="answer 2026-07 in the shape of older versions")
     return parser
 
 
@@ -61,9 +57,7 @@ async def _serve(emulator: Emulator) -> None:
         loop.add_signal_handler(number, stopped.set)
     async with emulator:
         sys.stdout.write(
-            f"export PINECONE_CONTROLLER_HOST={emulator.url}\n"
-            f"export PINECONE_API_KEY={emulator.api_key}\n"
-            "Ready.\n"
+            f"export PINECONE_CONTROLLER_HOST={emulator.url}\nexport PINECONE_API_KEY={emulator.api_key}\nReady.\n"
         )
         sys.stdout.flush()
         await stopped.wait()

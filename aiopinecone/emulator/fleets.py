@@ -71,9 +71,7 @@ def _fill(project: Project, dice: Random, now: datetime, indexes: int, backups: 
         if character == "reused":
             namesake = _namesake(index, dice, now)
             project.indexes.append(namesake)
-            project.backups.extend(
-                _backups(namesake, character, dice, namesake.deleted_at or now, share // 2)
-            )
+            project.backups.extend(_backups(namesake, character, dice, namesake.deleted_at or now, share // 2))
             share -= share // 2
         project.backups.extend(_backups(index, character, dice, now, share))
 
@@ -97,9 +95,7 @@ def _index(dice: Random, now: datetime, number: int) -> Index:
 def _namesake(index: Index, dice: Random, now: datetime) -> Index:
     """A deleted index that bore the name before."""
     died = now - timedelta(days=60)
-    return Index(
-        index.name, _uuid(dice), now - timedelta(days=500), index.cloud, index.region, deleted_at=died
-    )
+    return Index(index.name, _uuid(dice), now - timedelta(days=500), index.cloud, index.region, deleted_at=died)
 
 
 def _backups(index: Index, character: str, dice: Random, end: datetime, count: int) -> Iterator[Backup]:

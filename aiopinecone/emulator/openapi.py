@@ -148,10 +148,7 @@ def _operation(route: Route) -> Json:
         "parameters": [_version(route), *path, *paging, *deleted],
         "responses": {
             str(success): {"description": "Done", **(_content(schema) if schema else {})},
-            **{
-                str(status): _error(status)
-                for status in sorted({400, 401, 500, *errors, *_version_gate(route)})
-            },
+            **{str(status): _error(status) for status in sorted({400, 401, 500, *errors, *_version_gate(route)})},
         },
     }
     if body is not None:

@@ -108,9 +108,7 @@ class State:
         if index.deployment == "pod":
             raise invalid("Pod-based indexes cannot be backed up.")
         if len(project.backups) >= QUOTAS[self.plan]:
-            raise Refusal(
-                403, "QUOTA_EXCEEDED", f"The project holds its {QUOTAS[self.plan]} backups already."
-            )
+            raise Refusal(403, "QUOTA_EXCEEDED", f"The project holds its {QUOTAS[self.plan]} backups already.")
         return self._begin(project, index, self.clock.now, values)
 
     def delete_backup(self, project: Project, backup_id: str) -> None:
@@ -136,9 +134,7 @@ class State:
         Refusal: 403 on a plan that has no backups.
         """
         if not QUOTAS[self.plan]:
-            raise Refusal(
-                403, "FORBIDDEN", "Backups are not available on the Starter plan: upgrade your plan."
-            )
+            raise Refusal(403, "FORBIDDEN", "Backups are not available on the Starter plan: upgrade your plan.")
 
     # Restoring
 
@@ -152,9 +148,7 @@ class State:
         self.check_plan()
         backup, now = self.backup(project, backup_id), self.clock.now
         if _INDEX_NAME.fullmatch(name) is None:
-            raise Refusal(
-                422, "UNPROCESSABLE_ENTITY", "An index name is 1 to 45 of a-z, 0-9 and inner hyphens."
-            )
+            raise Refusal(422, "UNPROCESSABLE_ENTITY", "An index name is 1 to 45 of a-z, 0-9 and inner hyphens.")
         if any(index.name == name and index.deleted_at is None for index in project.indexes):
             raise Refusal(409, "ALREADY_EXISTS", f"Index {name} already exists.")
         if backup.status_at(now) != "Ready":

@@ -1,5 +1,6 @@
 """`python -m aiopinecone.emulator`."""
 
+import inspect
 import signal
 import socket
 import subprocess
@@ -18,9 +19,7 @@ COMMAND = [sys.executable, "-m", "aiopinecone.emulator"]
 def test_it_prints_what_to_export_and_stops_cleanly(stop: signal.Signals) -> None:
     """Two lines for a shell, then Ready.; the two variables open the API; a signal ends it with 0."""
     options = ["--port", "0", "--fleet", "saas", "--seed", "7"]
-    with subprocess.Popen(
-        [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().rstrip() for _ in range(3)]
         variables = dict(line.removeprefix("export ").split("=", 1) for line in lines[:2])
@@ -45,9 +44,7 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
     said = capsys.readouterr()
-    assert (
-        said.err == f"python -m aiopinecone.emulator: cannot listen on port {port}: address already in use\n"
-    )
+    assert said.err == f"python -m aiopinecone.emulator: cannot listen on port {port}: address already in use\n"
     assert said.out == ""
 
 
@@ -79,7 +76,7 @@ def test_help_names_every_option_of_the_class(capsys: pytest.CaptureFixture[str]
         main(["--help"])
     assert stopped.value.code == 0
     said = capsys.readouterr().out
-    for name in Emulator.__init__.__kwdefaults__:
+    for name in inspect.signature(Emulator).parameters:
         assert f"--{name.replace('_', '-')}" in said
 
 

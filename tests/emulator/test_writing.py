@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from emulator.calling import Reply, call
 
 from aiopinecone.emulator import Emulator
+from emulator.calling import Reply, call
 
 
 async def create(emulator: Emulator, index: str = "docs", **fields: Any) -> Any:
@@ -190,9 +190,7 @@ async def test_a_restore_takes_tags_and_read_capacity(emulator: Emulator) -> Non
         ({"name": "docs-example"}, 409, "ALREADY_EXISTS"),
     ],
 )
-async def test_a_bad_restore_is_refused(
-    emulator: Emulator, fields: dict[str, Any], status: int, code: str
-) -> None:
+async def test_a_bad_restore_is_refused(emulator: Emulator, fields: dict[str, Any], status: int, code: str) -> None:
     """A bad body is a 400, a bad name a 422, a name in use a 409; no job is begun."""
     reply = await restore(emulator, emulator.add_backup(), **fields)
     assert (reply.status, reply.code) == (status, code)
