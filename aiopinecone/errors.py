@@ -21,6 +21,8 @@ Each carries `attempts` and, where there is a next step, a one-sentence `hint`, 
 They hold text and numbers only, so they can be pickled and copied.
 """
 
+from typing import Self
+
 
 class PineconeError(Exception):
     """The root of the tree.
@@ -34,8 +36,8 @@ class PineconeError(Exception):
     attempts: int = 0
     hint: str | None = None
 
-    def __new__(cls, *args: object, hint: str | None = None) -> "PineconeError":  # noqa: ARG004, PYI034 -- OSError.__new__ takes no keywords; every subclass returns itself
-        return super().__new__(cls, *args)
+    def __new__(cls, *args: object, **_: object) -> Self:
+        return super().__new__(cls, *args)  # OSError's, of PineconeTimeoutError, takes no keywords
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

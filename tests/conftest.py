@@ -5,6 +5,7 @@ import gc
 import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aioresponses.core
@@ -62,7 +63,7 @@ def aioresponses_shim(monkeypatch: pytest.MonkeyPatch) -> None:
 
         class WithStreamWriter(ClientResponse):
             def __init__(self, *args: Any, **kwargs: Any) -> None:
-                super().__init__(*args, **{"stream_writer": None, **kwargs})
+                super().__init__(*args, **{"stream_writer": SimpleNamespace(output_size=0), **kwargs})
 
         monkeypatch.setattr(aioresponses.core, "ClientResponse", WithStreamWriter)
 

@@ -13,10 +13,12 @@ Reply = Callable[["Exchange"], Awaitable[None]]
 class Exchange:
     """One request as it came, and the means to answer it."""
 
-    def __init__(self, number: int, head: bytes, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, number: int, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.number = number
         self.head = head.decode("latin-1")
         self.writer = writer
+        self.was_hung_up = False
+        self._reader = reader
 
     @property
     def path(self) -> str:
@@ -35,6 +37,12 @@ class Exchange:
 
     def reset(self) -> None:
         self.writer.transport.abort()
+
+    async def hang_up(self) -> None:
+        """Say nothing until the client hangs up."""
+        while await self._reader.read(1024):
+            pass
+        self.was_hung_up = True
 
 
 class RawServer:
@@ -82,7 +90,7 @@ class RawServer:
         try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
-                exchange = Exchange(len(self.exchanges) + 1, head, writer)
+                exchange = Exchange(len(self.exchanges) + 1, head, reader, writer)
                 self.exchanges.append(exchange)
                 self._at_once += 1
                 self.most_at_once = max(self.most_at_once, self._at_once)
