@@ -101,6 +101,7 @@ def test_latencies_add_to_the_first_other_fault() -> None:
         ({"kind": "drip", "seconds": 10**400}, "seconds cannot be 1000"),
         ({"kind": "status", "status": 200}, "status cannot be 200"),
         ({"kind": "status", "retry_after": -1}, "retry_after cannot be -1"),
+        ({"kind": "status", "retry_after": 10**30}, "retry_after cannot be 1000"),
         ({"kind": "status", "retry_after": "a\r\nb: c"}, "retry_after cannot be"),
         ({"kind": "content_type", "content_type": ""}, "content_type cannot be ''"),
         ({"kind": "refused", "times": 1}, "refused strikes connections, not requests"),

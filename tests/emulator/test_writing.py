@@ -132,6 +132,15 @@ async def test_a_delete_is_eventual(emulator: Emulator) -> None:
     assert (await call(emulator, "DELETE", f"/backups/{backup_id}")).status == 404
 
 
+async def test_deleting_again_does_not_put_it_off(emulator: Emulator) -> None:
+    """Deleted every second, the backup is gone within the minute all the same."""
+    backup_id = emulator.add_backup()
+    for _ in range(60):
+        await call(emulator, "DELETE", f"/backups/{backup_id}")
+        emulator.advance(1)
+    assert (await describe(emulator, backup_id)).status == 404
+
+
 async def test_a_backup_in_use_cannot_be_deleted(emulator: Emulator) -> None:
     """412 while it is being made, and while an index is restored from it."""
     backup_id = emulator.add_backup(status="Initializing")
