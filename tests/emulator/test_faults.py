@@ -275,12 +275,14 @@ async def test_refused_comes_and_goes(emulator: Emulator) -> None:
     url, port = emulator.url, int(emulator.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     await asyncio.sleep(0.01)
+    began = asyncio.get_running_loop().time()
     emulator.add_fault("refused", seconds=5)
     with pytest.raises(RuntimeError, match="cannot begin to refuse"):
         emulator.add_fault("refused")
     with pytest.raises(ConnectionRefusedError):
         await raw(emulator)
     assert await reader.read() == b""
+    assert asyncio.get_running_loop().time() - began < 5
     writer.close()
     await writer.wait_closed()
     await asyncio.sleep(5.1)

@@ -57,6 +57,7 @@ def test_backups_stand_newest_first_under_ids_of_their_own(fleet: str) -> None:
         assert moments == sorted(moments, reverse=True)
         assert len(project.by_id) == len(project.backups)
         assert all(moment <= START for moment in moments)
+        assert all(backup.created_at >= backup.index.created_at for backup in project.backups)
 
 
 def test_saas_is_as_large_as_promised() -> None:
