@@ -21,6 +21,7 @@ try:
 except ImportError:
     sys.exit("The demo needs rich: pip install 'aiopinecone-backups[cli]'")
 
+KIBI = 1024
 SAMPLE_ID = "8c85e612-ed1c-4f97-9f8c-8194e07bcf71"
 
 
@@ -126,11 +127,13 @@ def age(seconds: float) -> str:
 
 def in_units(size: float) -> str:
     """Bytes for people: `9.5 MiB`."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"
+    if size < KIBI:
+        return f"{size:.0f} B"
+    for unit in ("KiB", "MiB", "GiB"):
+        size /= KIBI
+        if size < KIBI:
+            return f"{size:.1f} {unit}"
+    return f"{size / KIBI:.1f} TiB"
 
 
 if __name__ == "__main__":

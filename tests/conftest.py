@@ -11,9 +11,9 @@ from typing import Any
 import aioresponses.core
 import pytest
 from aiohttp import ClientResponse
+from virtual_time import VirtualTimeLoop
 
 from aiopinecone import settings
-from virtual_time import VirtualTimeLoop
 
 SAMPLE_ID = "8c85e612-ed1c-4f97-9f8c-8194e07bcf71"
 
@@ -58,7 +58,7 @@ def open_descriptors() -> set[str]:
 
 @pytest.fixture
 def aioresponses_shim(monkeypatch: pytest.MonkeyPatch) -> None:
-    """aioresponses 0.7.9 makes a ClientResponse without the stream_writer that aiohttp 3.14 asks for."""
+    """Aioresponses 0.7.9 makes a ClientResponse without the stream_writer that aiohttp 3.14 asks for."""
     if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters:
 
         class WithStreamWriter(ClientResponse):

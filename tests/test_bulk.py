@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 from aiopinecone import (
     Backup,
@@ -20,7 +21,6 @@ from aiopinecone import (
     RetryPolicy,
 )
 from aiopinecone.emulator import Emulator
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
 
@@ -227,9 +227,9 @@ async def test_an_exception_of_the_source_comes_through(asynchronous: bool) -> N
     async with RawServer(answer) as server, Pinecone(KEY, host=server.url) as pc:
         results = pc.describe_backups(later() if asynchronous else ids())
         seen: list[str] = []
-        with pytest.raises(LookupError, match="the database is gone"):
+        with pytest.raises(LookupError, match="the database is gone"):  # noqa: PT012 -- it comes after some steps
             async for result in results:
-                seen.append(result.backup_id)
+                seen.append(result.backup_id)  # noqa: PERF401 -- what came before the exception is kept
         assert sorted(seen) == numbered(5)
         with pytest.raises(StopAsyncIteration):
             await anext(results)
@@ -372,7 +372,12 @@ async def test_what_was_listed_is_not_asked_for_again() -> None:
 async def test_a_hundred_thousand_ids_run_flat() -> None:
     """Ids from a generator aren't collected anywhere: what is alive doesn't grow with their number."""
     backup = Backup(
-        backup_id="x", source_index_name="i", source_index_id="i", status="Ready", cloud="aws", region="r"  # type: ignore[arg-type]  # converted
+        backup_id="x",
+        source_index_name="i",
+        source_index_id="i",
+        status="Ready",
+        cloud="aws",
+        region="r",
     )
 
     async def describe(_: str) -> Backup:

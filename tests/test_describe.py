@@ -4,13 +4,18 @@ import asyncio
 import logging
 import pickle
 import ssl
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aioresponses import aioresponses
+from conftest import SAMPLE_ID
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 import aiopinecone
 from aiopinecone import (
@@ -30,8 +35,6 @@ from aiopinecone import (
     ServiceError,
 )
 from aiopinecone.emulator import Emulator
-from conftest import SAMPLE_ID
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
 
@@ -60,7 +63,9 @@ async def silence(exchange: Exchange) -> None:
     await exchange.hang_up()
 
 
-async def test_the_documented_program_works(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_documented_program_works(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The program of Pinecone's documentation works with `aio` in its import, `async with` and `await`."""
     async with Emulator(fleet="demo") as emulator:
         monkeypatch.setenv("PINECONE_CONTROLLER_HOST", emulator.url)
@@ -68,7 +73,7 @@ async def test_the_documented_program_works(monkeypatch: pytest.MonkeyPatch, cap
 
         async with Pinecone(api_key=emulator.api_key) as pc:
             backup = await pc.describe_backup(backup_id=SAMPLE_ID)
-            print(backup)
+            print(backup)  # noqa: T201 -- as documented
     assert capsys.readouterr().out.startswith(f"Backup(backup_id='{SAMPLE_ID}', name='example-backup', status='Ready'")
 
 
@@ -164,7 +169,7 @@ async def test_waits_between_attempts_grow_and_are_bounded(monkeypatch: pytest.M
     async with RawServer(reply) as server, Pinecone(KEY, host=server.url, retry=policy) as pc:
         with pytest.raises(ServiceError):
             await pc.describe_backup("bkp_1")
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(times)]
     assert waits == pytest.approx([0.25, 0.5, 1.0, 1.0])
 
 
@@ -271,7 +276,7 @@ async def long_header(exchange: Exchange) -> None:
 async def test_a_broken_answer_is_a_connection_error_and_tried_again(
     broken: Callable[[Exchange], Awaitable[None]],
 ) -> None:
-    """What breaks on the way is never taken for an HTTP status; the next attempt may succeed, else the error says so."""
+    """What breaks on the way is never taken for an HTTP status; the next attempt may succeed."""
 
     async def once(exchange: Exchange) -> None:
         await (broken(exchange) if exchange.number == 1 else answer(exchange))
@@ -560,15 +565,22 @@ async def test_retries_are_logged_at_debug(caplog: pytest.LogCaptureFixture) -> 
 
 
 @pytest.fixture
-async def https(tmp_path: Any) -> AsyncIterator[tuple[str, ssl.SSLContext]]:
-    """A server with a certificate of its own authority, and the context that trusts it."""
-    import subprocess  # noqa: PLC0415 -- only here
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for localhost that signs itself, with its key in one file."""
+    path = tmp_path / "certificate.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    subprocess.run([*command.split(), "-keyout", path, "-out", tmp_path / "cert"], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + (tmp_path / "cert").read_bytes())
+    return path
 
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+
+@pytest.fixture
+async def https(certificate: Path) -> AsyncIterator[str]:
+    """The URL of a server with that certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -577,18 +589,18 @@ async def https(tmp_path: Any) -> AsyncIterator[tuple[str, ssl.SSLContext]]:
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    yield f"https://localhost:{server.sockets[0].getsockname()[1]}", ssl.create_default_context(cafile=certificate)
+    yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
     server.close()
 
 
-async def test_certificates_are_checked_and_a_context_of_ones_own_is_taken(https: tuple[str, ssl.SSLContext]) -> None:
+async def test_certificates_are_checked_and_a_context_of_ones_own_is_taken(certificate: Path, https: str) -> None:
     """A certificate that fails its check is an error at once; the context that trusts it makes it work."""
-    host, context = https
-    async with Pinecone(KEY, host=host) as pc:
+    context = ssl.create_default_context(cafile=certificate)
+    async with Pinecone(KEY, host=https) as pc:
         with pytest.raises(CertificateError) as caught:
             await pc.describe_backup("bkp_1")
     assert caught.value.attempts == 1
-    async with Pinecone(KEY, host=host, ssl=context) as pc:
+    async with Pinecone(KEY, host=https, ssl=context) as pc:
         assert (await pc.describe_backup("bkp_1")).backup_id == "bkp_1"
 
 

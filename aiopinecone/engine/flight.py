@@ -6,6 +6,7 @@ request; should the worker be cancelled, whoever joined it starts again.
 """
 
 import asyncio
+import contextlib
 import copy
 import math
 from collections.abc import Awaitable, Callable, Hashable
@@ -27,7 +28,9 @@ class Flight(Generic[T]):
         deadline_at: the latest moment that anybody waits until.
         attempts: requests sent so far.
         last_error: what the last attempt failed with.
+        is_independent: it flies whether or not anybody waits.
         recalled: an invalidation came since it began, so its answer must not be kept.
+        task: what flies it, if that is a task of its own.
     """
 
     __slots__ = (
@@ -36,24 +39,26 @@ class Flight(Generic[T]):
         "attempts",
         "bound_at",
         "deadline_at",
+        "is_independent",
         "last_error",
         "recalled",
         "task",
     )
 
-    def __init__(self, bound_at: float = math.inf) -> None:
+    def __init__(self, bound_at: float | None = None) -> None:
+        """With a bound of its own it is independent."""
         self.asked_at = clock.now()
-        self.bound_at = bound_at
-        self.deadline_at = bound_at
+        self.bound_at = self.deadline_at = math.inf if bound_at is None else bound_at
         self.attempts = 0
         self.last_error: PineconeError | None = None
         self.recalled = False
         self.task: asyncio.Task[None] | None = None
+        self.is_independent = bound_at is not None
         self._waiters: dict[asyncio.Future[tuple[T] | None], float] = {}
 
     @property
     def is_wanted(self) -> bool:
-        return bool(self._waiters) or self.task is None
+        return self.is_independent or bool(self._waiters)
 
     def timeout_error(self, length: float) -> PineconeTimeoutError:
         """The error for one whose time, `length` seconds, is over."""
@@ -95,10 +100,10 @@ class Flight(Generic[T]):
 
     def fail(self, error: Exception, *, before: float = math.inf) -> None:
         """Those whose time ends by `before` get a copy of the error, and are waited for no longer."""
-        for waiter, deadline_at in list(self._waiters.items()):
-            if deadline_at <= before:
-                del self._waiters[waiter]
-                self._tell(waiter, error)
+        told = [waiter for waiter, deadline_at in self._waiters.items() if deadline_at <= before]
+        for waiter in told:
+            del self._waiters[waiter]
+            self._tell(waiter, error)
         self._set_deadline()
 
     def give_up(self) -> None:
@@ -113,7 +118,7 @@ class Flight(Generic[T]):
             waiter.set_exception(copy.copy(error))
 
     def _set_deadline(self) -> None:
-        if self.task is not None:
+        if not self.is_independent:
             self.deadline_at = max(self._waiters.values(), default=-math.inf)
 
 
@@ -147,20 +152,11 @@ class SingleFlight(Generic[T]):
         if key in self._in_air:
             return await self.join(key, fetch, deadline_at)
         flight = self._in_air[key] = Flight[T](deadline_at)
-        try:
-            answer = await fetch(flight)
-        except PineconeTimeoutError as error:  # whoever joined later has more time
-            flight.fail(error, before=deadline_at)
-            raise
-        except Exception as error:
-            flight.fail(error)
-            raise
-        else:
-            flight.land(answer)
-            return answer
-        finally:
-            self._leave(key, flight)
-            flight.give_up()
+        return await self._fly(key, fetch, flight)
+
+    def start(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> None:
+        """Fetch although nobody waits for it yet."""
+        self._take_off(key, fetch, deadline_at)
 
     def recall(self, key: Hashable) -> None:
         """Callers from now on start anew; the fetch in the air only serves those who wait for it already."""
@@ -181,22 +177,31 @@ class SingleFlight(Generic[T]):
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _take_off(self, key: Hashable, fetch: Fetch[T]) -> Flight[T]:
-        flight = self._in_air[key] = Flight[T]()
+    def _take_off(self, key: Hashable, fetch: Fetch[T], bound_at: float | None = None) -> Flight[T]:
+        flight = self._in_air[key] = Flight[T](bound_at)
         # An empty context: what the first caller's holds (a trace, a user) isn't meant for those who join.
-        task = asyncio.get_running_loop().create_task(self._run(key, fetch, flight), context=Context())
-        flight.task = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        flight.task = asyncio.get_running_loop().create_task(self._run(key, fetch, flight), context=Context())
+        self._tasks.add(flight.task)
+        flight.task.add_done_callback(self._tasks.discard)
         return flight
 
     async def _run(self, key: Hashable, fetch: Fetch[T], flight: Flight[T]) -> None:
+        # Whoever waits was told. Where perhaps nobody does, a defect is left to the loop's exception handler.
+        with contextlib.suppress(PineconeError if flight.is_independent else Exception):
+            await self._fly(key, fetch, flight)
+
+    async def _fly(self, key: Hashable, fetch: Fetch[T], flight: Flight[T]) -> T:
         try:
             answer = await fetch(flight)
-        except Exception as error:  # noqa: BLE001 -- it is raised by each of those who wait
+        except PineconeTimeoutError as error:
+            flight.fail(error, before=flight.bound_at)  # whoever has more time starts again, below
+            raise
+        except Exception as error:
             flight.fail(error)
+            raise
         else:
             flight.land(answer)
+            return answer
         finally:
             self._leave(key, flight)
             flight.give_up()

@@ -4,6 +4,7 @@ import asyncio
 import copy
 from collections.abc import Callable
 from functools import partial
+from logging import getLogger
 
 from aiopinecone.api import operations
 from aiopinecone.api.operations import Operation
@@ -15,6 +16,8 @@ from aiopinecone.engine.flight import Flight
 from aiopinecone.errors import ClientClosedError, NotFoundError, PineconeError
 from aiopinecone.models import Backup
 from aiopinecone.policy.freshness import Freshness, is_fallback, judge
+
+logger = getLogger("aiopinecone")
 
 
 class Reader:
@@ -132,8 +135,20 @@ class Reader:
     def _refresh(self, backup_id: str) -> None:
         """Fetch the backup behind the caller's back, unless somebody does already."""
         channel = self._running_channel()
-        if backup_id not in channel.backups:
-            channel.spawn(self._ask(backup_id, self._timeout, fresh=True, lead=True))
+        if backup_id in channel.backups:
+            return
+        self.cache.counters.misses += 1
+        fetch = partial(self._fetch_behind, channel, operations.describe_backup(backup_id), backup_id)
+        channel.backups.start(backup_id, fetch, clock.now() + self._timeout)
+
+    async def _fetch_behind(
+        self, channel: Channel, operation: Operation[Backup], backup_id: str, flight: Flight[Backup]
+    ) -> Backup:
+        try:
+            return await self._fetch(channel, operation, backup_id, flight)
+        except PineconeError as error:
+            logger.debug("a refresh failed: %s", error)
+            raise
 
     def _running_channel(self) -> Channel:
         channel = self._channel

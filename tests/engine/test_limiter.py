@@ -1,0 +1,111 @@
+"""Places: a limit on concurrency, one on the rate, first come first served."""
+
+import asyncio
+
+import pytest
+from raw_server import Exchange, RawServer, backup_body
+
+from aiopinecone import Pinecone, PineconeTimeoutError
+from aiopinecone.engine.limiter import Limiter
+
+
+async def use(limiter: Limiter, times: list[float], length: float = 0.0) -> None:
+    if not limiter.try_enter():
+        await limiter.enter(1e9)
+    times.append(asyncio.get_running_loop().time())
+    await asyncio.sleep(length)
+    limiter.leave()
+
+
+async def test_no_more_places_than_the_concurrency() -> None:
+    """The third of three waits until one of two places is free, in the order of asking."""
+    limiter, times = Limiter(2, None), list[float]()
+    await asyncio.gather(*(use(limiter, times, 1.0) for _ in range(5)))
+    assert times == pytest.approx([0, 0, 1, 1, 2])
+
+
+async def test_places_are_given_at_the_rate() -> None:
+    """Four a second: one each quarter of a second, without a burst, also after a pause."""
+    limiter, times = Limiter(100, 4.0), list[float]()
+    await asyncio.gather(*(use(limiter, times) for _ in range(4)))
+    await asyncio.sleep(10)
+    await asyncio.gather(*(use(limiter, times) for _ in range(2)))
+    assert times == pytest.approx([0, 0.25, 0.5, 0.75, 10.75, 11.0])
+
+
+async def test_who_leaves_the_queue_takes_no_place() -> None:
+    """A cancellation in the queue, or in the very turn that gave the place, leaves the place to others."""
+    limiter, times = Limiter(1, None), list[float]()
+    assert limiter.try_enter()
+    waiting = [asyncio.ensure_future(use(limiter, times)) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[1].cancel()
+    await asyncio.sleep(0)
+    limiter.leave()
+    waiting[0].cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert times == [0]
+    assert limiter.try_enter()
+    assert not limiter.try_enter()
+
+
+async def test_a_wait_for_a_place_is_bounded() -> None:
+    """At its bound the wait ends with a timeout, and takes no place."""
+    limiter = Limiter(1, None)
+    assert limiter.try_enter()
+    with pytest.raises(PineconeTimeoutError, match="no place"):
+        await limiter.enter(3.0)
+    assert asyncio.get_running_loop().time() == 3.0
+    limiter.leave()
+    assert limiter.try_enter()
+
+
+async def test_a_timeout_and_a_cancellation_in_one_turn_take_no_place() -> None:
+    """Nor do they give back one that was never taken."""
+    limiter = Limiter(1, None)
+    assert limiter.try_enter()
+    waiting = asyncio.ensure_future(limiter.enter(3.0))
+    asyncio.get_running_loop().call_at(3.0, waiting.cancel)
+    with pytest.raises((PineconeTimeoutError, asyncio.CancelledError)):
+        await waiting
+    assert not limiter.try_enter()
+    limiter.leave()
+
+
+async def test_a_place_and_the_bound_in_one_turn() -> None:
+    """Who was given a place in the turn of its bound has it."""
+    limiter = Limiter(1, None)
+    assert limiter.try_enter()
+    asyncio.get_running_loop().call_at(3.0, limiter.leave)
+    await limiter.enter(3.0)
+    assert not limiter.try_enter()
+
+
+async def test_the_client_keeps_to_its_rate() -> None:
+    """`requests_per_second` holds over all calls."""
+    times: list[float] = []
+
+    async def reply(exchange: Exchange) -> None:
+        times.append(asyncio.get_running_loop().time())
+        exchange.answer(backup_body(exchange.backup_id))
+
+    async with RawServer(reply) as server, Pinecone("key", host=server.url, requests_per_second=2) as pc:
+        await asyncio.gather(*(pc.describe_backup(f"bkp_{number}") for number in range(4)))
+    assert times == pytest.approx([0, 0.5, 1, 1.5])
+
+
+async def test_nobody_holds_a_place_while_it_sleeps() -> None:
+    """With one place, a call that waits for its next attempt lets the other one through."""
+
+    async def reply(exchange: Exchange) -> None:
+        if exchange.number == 1:
+            exchange.answer(b"", "503 X", "Retry-After: 5")
+        else:
+            exchange.answer(backup_body(exchange.backup_id))
+
+    async with RawServer(reply) as server, Pinecone("key", host=server.url, concurrency=1) as pc:
+        slow = asyncio.ensure_future(pc.describe_backup("slow"))
+        await asyncio.sleep(1)
+        await pc.describe_backup("quick")
+        assert asyncio.get_running_loop().time() == pytest.approx(1)
+        await slow
