@@ -52,6 +52,9 @@ class Call:
         return Fields(value, "The body")
 
 
+_JSON_TYPES: dict[type, str] = {str: "a string", int: "an integer", bool: "a boolean", dict: "an object"}
+
+
 class Fields:
     """A JSON object whose fields are asked for with their types.
 
@@ -73,7 +76,7 @@ class Fields:
         if kind is int and isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise invalid(f"{name} must be of type {kind.__name__}.")
+            raise invalid(f"{name} must be {_JSON_TYPES[kind]}.")
         return value
 
     def require(self, name: str, kind: type) -> Any:

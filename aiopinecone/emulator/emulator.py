@@ -79,7 +79,7 @@ class Emulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop to listen and close every connection."""
+        """Stop listening and close every connection."""
         await self._listener.stop()
 
     @property

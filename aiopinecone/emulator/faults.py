@@ -14,6 +14,7 @@ GARBAGE = b"<html><body><h1>Bad gateway</h1></body></html>"
 
 _GATEWAYS = (502, 503, 504)
 _FAR = 10**11
+_YEAR = 31_536_000
 
 
 @frozen
@@ -35,7 +36,7 @@ def _status(value: Any) -> bool:
 
 
 def _retry_after(value: Any) -> bool:
-    return value is None or (type(value) is int and value >= 0) or _header(value)
+    return value is None or (type(value) is int and 0 <= value <= _YEAR) or _header(value)
 
 
 def _header(value: Any) -> bool:

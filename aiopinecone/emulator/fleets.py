@@ -69,10 +69,12 @@ def _fill(project: Project, dice: Random, now: datetime, indexes: int, backups: 
     for place, (index, character) in enumerate(protected):
         share = len(range(place, backups, len(protected)))
         if character == "reused":
-            namesake = _namesake(index, dice, now)
+            older = share // 2
+            share -= older
+            index.created_at = now - timedelta(days=share + 30)
+            namesake = _namesake(index, dice)
             project.indexes.append(namesake)
-            project.backups.extend(_backups(namesake, character, dice, namesake.deleted_at or now, share // 2))
-            share -= share // 2
+            project.backups.extend(_backups(namesake, character, dice, index.created_at, older))
         project.backups.extend(_backups(index, character, dice, now, share))
 
 
@@ -92,10 +94,10 @@ def _index(dice: Random, now: datetime, number: int) -> Index:
     return index
 
 
-def _namesake(index: Index, dice: Random, now: datetime) -> Index:
-    """A deleted index that bore the name before."""
-    died = now - timedelta(days=60)
-    return Index(index.name, _uuid(dice), now - timedelta(days=500), index.cloud, index.region, deleted_at=died)
+def _namesake(index: Index, dice: Random) -> Index:
+    """An index that bore the name before, deleted when this one was created."""
+    died = index.created_at
+    return Index(index.name, _uuid(dice), died - timedelta(days=500), index.cloud, index.region, deleted_at=died)
 
 
 def _backups(index: Index, character: str, dice: Random, end: datetime, count: int) -> Iterator[Backup]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Set
+from collections.abc import Collection
 
 from aiohttp import web
 
@@ -41,17 +41,17 @@ class Listener:
         await self._listen(bound)
 
     async def stop(self) -> None:
-        """Stop to listen and close every connection."""
+        """Stop listening and close every connection; `start` came before."""
         if self._refusal is not None:
             self._refusal.cancel()
             await asyncio.gather(self._refusal, return_exceptions=True)
         if self._server is not None:
             self._server.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        assert self._runner is not None
+        await self._runner.cleanup()
         self.port = self._runner = self._server = self._refusal = None
 
-    def refuse(self, seconds: float, busy: Set[object]) -> None:
+    def refuse(self, seconds: float, busy: Collection[object]) -> None:
         """Have connections refused for so many seconds, then listen on the same port again.
 
         Open connections close: those in `busy` once they have answered, the others now.

@@ -128,5 +128,5 @@ def duration(record_count: int) -> timedelta:
     """How long a backup or a restore of so many records takes: 10 minutes below a million, then
     in proportion up to 5 hours at 100 million, and never longer.
     """
-    share = (record_count - _SMALL) / (_LARGE - _SMALL)
-    return _SHORT + (_LONG - _SHORT) * min(max(share, 0.0), 1.0)
+    beyond = min(max(record_count, _SMALL), _LARGE) - _SMALL
+    return _SHORT + (_LONG - _SHORT) * (beyond / (_LARGE - _SMALL))

@@ -36,9 +36,7 @@ async def _reset_after_headers(
 async def _cut(request: web.Request, response: web.Response, body: bytes, _: Json) -> web.StreamResponse:
     stream = await _begin(request, response, body)
     await stream.write(body[: len(body) // 2])
-    transport = request.transport
-    if transport is not None:
-        transport.close()
+    request.protocol.force_close()
     return stream
 
 
@@ -60,8 +58,7 @@ async def _begin(request: web.Request, response: web.Response, body: bytes) -> w
 
 def _reset(request: web.Request) -> None:
     transport = request.transport
-    # The peer may have left already.
-    if transport is not None:
+    if transport is not None:  # the peer may have left already
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
         transport.abort()
 

@@ -42,7 +42,7 @@ async def call(
     api_key: str | None = None,
     body: object = None,
     data: bytes | BytesIO | None = None,
-    **query: str,
+    query: Mapping[str, str] | None = None,
 ) -> Reply:
     """One request on a connection of its own."""
     headers = {"Api-Key": emulator.api_key if api_key is None else api_key}
@@ -52,18 +52,20 @@ async def call(
         data = json.dumps(body).encode()
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.request(method, emulator.url + path, data=data, params=query) as response,
+        session.request(method, emulator.url + path, data=data, params=query or {}) as response,
     ):
         return Reply(response.status, response.headers, await response.text())
 
 
-async def pages(emulator: Emulator, path: str, *, api_key: str | None = None, **query: str) -> list[Any]:
+async def pages(
+    emulator: Emulator, path: str, *, api_key: str | None = None, limit: int | None = None
+) -> list[list[Any]]:
     """Every page of a list under 2026-07, each as its rows."""
-    reply = await call(emulator, "GET", path, api_key=api_key, **query)
+    query = {} if limit is None else {"limit": str(limit)}
+    reply = await call(emulator, "GET", path, api_key=api_key, query=query)
     found = [reply.json["data"]]
-    query.pop("limit", None)
     while reply.json["pagination"] is not None:
-        query["paginationToken"] = reply.json["pagination"]["next"]
-        reply = await call(emulator, "GET", path, api_key=api_key, **query)
+        query = {"paginationToken": reply.json["pagination"]["next"]}
+        reply = await call(emulator, "GET", path, api_key=api_key, query=query)
         found.append(reply.json["data"])
     return found

@@ -1,14 +1,14 @@
 """What a program holds: the Emulator's own methods, and the same over /_emulator."""
 
-import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from emulator.calling import call
 
 from aiopinecone.emulator import Emulator
 from aiopinecone.emulator.clock import START
+from emulator.calling import call
 
 
 async def test_it_listens_on_loopback_only_while_entered() -> None:
@@ -33,7 +33,7 @@ async def test_a_port_can_be_chosen(emulator: Emulator) -> None:
     """A port that is taken is an OSError; once free it can be had at once."""
     port = int(emulator.url.rpartition(":")[2])
     other = Emulator(port=port)
-    with pytest.raises(OSError, match="[Aa]ddress already in use"):
+    with pytest.raises(OSError, match=r"[Aa]ddress already in use"):
         await other.__aenter__()
     await emulator.__aexit__(None, None, None)
     async with other:
@@ -56,7 +56,7 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], says: str) -> None
         Emulator(**arguments)
 
 
-async def test_now_moves_with_speed_and_advance() -> None:
+def test_now_moves_with_speed_and_advance() -> None:
     """The virtual now starts at one moment; only `advance` moves it at speed 0."""
     frozen = Emulator(speed=0)
     assert frozen.now == START
@@ -64,7 +64,7 @@ async def test_now_moves_with_speed_and_advance() -> None:
     frozen.advance(0.5)
     assert frozen.now == START + timedelta(hours=1, seconds=0.5)
     fast = Emulator(speed=1_000)
-    await asyncio.sleep(0.01)
+    time.sleep(0.01)
     assert fast.now >= START + timedelta(seconds=10)
 
 

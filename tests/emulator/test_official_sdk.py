@@ -60,6 +60,7 @@ async def test_it_restores_and_waits_for_the_index(monkeypatch: pytest.MonkeyPat
             index = await sdk.create_index_from_backup(name="restored", backup_id=backup_id, timeout=30)
             jobs = list(await sdk.restore_jobs.list())
             job = await sdk.restore_jobs.describe(job_id=jobs[0].restore_job_id)
+    assert isinstance(index, pinecone.IndexModel)
     assert (index.name, index.status.ready, index.source_backup_id) == ("restored", True, backup_id)
     assert index.tags == {"team": "search"}
     assert emulator.requests["describe_index"] >= 1
@@ -106,6 +107,7 @@ async def test_its_errors_are_its_own(emulator: Emulator, sdk: AsyncPinecone) ->
             await client.backup_schedules.list(index_name="docs")
 
 
+@pytest.mark.real_time
 async def test_the_synchronous_one_works_too(emulator: Emulator, sdk: AsyncPinecone) -> None:
     """`Pinecone()` of the SDK, in a thread, under the same two variables."""
     emulator.add_backup(backup_id="bkp_1")

@@ -1,10 +1,10 @@
 """The OpenAPI document, and requests made from it by schemathesis."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import schemathesis
-from emulator.calling import call
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from aiopinecone.emulator import Emulator
 from aiopinecone.emulator.calls import ROUTES
 from aiopinecone.emulator.openapi import document
+from emulator.calling import call
 
 SCHEDULE = {
     "name": "nightly",
@@ -49,6 +50,7 @@ async def things(emulator: Emulator) -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("name", [route.name for route in ROUTES])
 async def test_it_answers_whatever_is_asked_as_documented(emulator: Emulator, name: str, mode: GenerationMode) -> None:
@@ -60,13 +62,13 @@ async def test_it_answers_whatever_is_asked_as_documented(emulator: Emulator, na
 
     @given(case=operation.as_strategy(generation_mode=mode), find=st.booleans())
     @settings(
-        max_examples=15,
+        max_examples=10,
         derandomize=True,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    def ask(case: Case, find: bool) -> None:
+    def ask(case: Case[Any], find: bool) -> None:
         if find:
             case.path_parameters = {part: known[part] for part in case.path_parameters or {}}
         answer = case.call(base_url=emulator.url, headers={"Api-Key": emulator.api_key})
@@ -79,6 +81,7 @@ async def test_it_answers_whatever_is_asked_as_documented(emulator: Emulator, na
     assert answered
 
 
+@pytest.mark.real_time
 async def test_an_undocumented_status_is_noticed(emulator: Emulator) -> None:
     """The check above can fail: with the 404 taken out of the document, an unknown id does."""
     trimmed = document()

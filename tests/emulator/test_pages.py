@@ -14,7 +14,8 @@ from aiopinecone.emulator.refusal import Refusal
 def test_the_pages_of_a_list_are_the_list(total: int, limit: int) -> None:
     """Following the tokens yields each row once, in ceil(n / limit) pages (one, when there is none)."""
     rows = list(range(total))
-    query, found, count = {"limit": str(limit)}, [], 0
+    found: list[int] = []
+    query, count = {"limit": str(limit)}, 0
     while True:
         asked, pagination = page(rows, query, "2026-07")
         found.extend(asked)

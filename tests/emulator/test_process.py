@@ -1,10 +1,12 @@
 """`python -m aiopinecone.emulator`."""
 
+import inspect
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import ExitStack
 
 import pytest
 
@@ -15,10 +17,15 @@ COMMAND = [sys.executable, "-m", "aiopinecone.emulator"]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_what_to_export_and_stops_cleanly(stop: signal.Signals) -> None:
+def test_it_prints_what_to_export_and_stops_cleanly(stop: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two lines for a shell, then Ready.; the two variables open the API; a signal ends it with 0."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # or lines that nobody flushed would come too
     options = ["--port", "0", "--fleet", "saas", "--seed", "7"]
-    with subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        )
+        stack.callback(process.kill)  # of one that has ended this is nothing
         assert process.stdout is not None
         lines = [process.stdout.readline().rstrip() for _ in range(3)]
         variables = dict(line.removeprefix("export ").split("=", 1) for line in lines[:2])
@@ -75,7 +82,7 @@ def test_help_names_every_option_of_the_class(capsys: pytest.CaptureFixture[str]
         main(["--help"])
     assert stopped.value.code == 0
     said = capsys.readouterr().out
-    for name in Emulator.__init__.__kwdefaults__:
+    for name in inspect.signature(Emulator).parameters:
         assert f"--{name.replace('_', '-')}" in said
 
 

@@ -3,10 +3,10 @@
 from io import BytesIO
 
 import pytest
-from emulator.calling import call, pages
 
 from aiopinecone.emulator import Emulator
 from aiopinecone.emulator.shapes import VERSIONS
+from emulator.calling import call, pages
 
 
 async def test_describe_gives_the_backup(emulator: Emulator) -> None:
@@ -79,7 +79,7 @@ async def test_a_key_opens_its_own_project() -> None:
 async def test_the_project_list_is_read_page_by_page() -> None:
     """500 backups are 5 pages of 100 or 8 of 64, each backup once."""
     async with Emulator(fleet="saas", speed=0) as emulator:
-        for limit, count in (("100", 5), ("64", 8)):
+        for limit, count in ((100, 5), (64, 8)):
             found = await pages(emulator, "/backups", limit=limit)
             assert len(found) == count
             assert len({row["backup_id"] for page in found for row in page}) == 500
@@ -97,7 +97,7 @@ async def test_a_bad_limit_or_token_is_a_400(emulator: Emulator, query: dict[str
     """Every list refuses them."""
     emulator.add_index("docs")
     for path in ("/backups", "/indexes/docs/backups", "/restore-jobs", "/indexes/docs/backup-schedules"):
-        reply = await call(emulator, "GET", path, **query)
+        reply = await call(emulator, "GET", path, query=query)
         assert (reply.status, reply.code) == (400, "INVALID_ARGUMENT")
 
 
@@ -123,13 +123,13 @@ async def test_include_deleted_shows_the_namesakes(emulator: Emulator) -> None:
     emulator.add_backup(backup_id="bkp_2", source_index_name="docs", source_index_id="another")
     emulator.add_backup(backup_id="bkp_3", source_index_name="docs", source_index_id="another")
     path = "/indexes/docs/backups"
-    with_dead = await call(emulator, "GET", path, include_deleted="true")
+    with_dead = await call(emulator, "GET", path, query={"include_deleted": "true"})
     deleted = {row["backup_id"]: row["source_index_deleted_at"] for row in with_dead.json["data"]}
     assert deleted == {
         "bkp_1": None, "bkp_2": "2026-11-01T12:00:00.000000Z", "bkp_3": "2026-11-01T12:00:00.000000Z",
     }  # fmt: skip
     for version, asked in (("2026-07", "false"), ("2026-04", "true")):
-        rows = (await call(emulator, "GET", path, version=version, include_deleted=asked)).json["data"]
+        rows = (await call(emulator, "GET", path, version=version, query={"include_deleted": asked})).json["data"]
         assert [row["backup_id"] for row in rows] == ["bkp_1"]
         assert "source_index_deleted_at" not in rows[0]
 
@@ -137,8 +137,8 @@ async def test_include_deleted_shows_the_namesakes(emulator: Emulator) -> None:
 async def test_include_deleted_needs_the_name_once(emulator: Emulator) -> None:
     """A name never used is a 404 even so, and a value that is no boolean a 400."""
     emulator.add_index("docs")
-    assert (await call(emulator, "GET", "/indexes/none/backups", include_deleted="true")).status == 404
-    assert (await call(emulator, "GET", "/indexes/docs/backups", include_deleted="maybe")).status == 400
+    assert (await call(emulator, "GET", "/indexes/none/backups", query={"include_deleted": "true"})).status == 404
+    assert (await call(emulator, "GET", "/indexes/docs/backups", query={"include_deleted": "maybe"})).status == 400
 
 
 async def test_indexes_are_listed_and_described(emulator: Emulator) -> None:

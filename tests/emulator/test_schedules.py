@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from emulator.calling import Reply, call
 
 from aiopinecone.emulator import Emulator
 from aiopinecone.emulator.schedules import next_run
+from emulator.calling import Reply, call
 
 DAY = 86_400
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from emulator.calling import Reply, call
 
 from aiopinecone.emulator import Emulator
+from emulator.calling import Reply, call
 
 
 async def create(emulator: Emulator, index: str = "docs", **fields: Any) -> Any:
@@ -130,6 +130,15 @@ async def test_a_delete_is_eventual(emulator: Emulator) -> None:
     listed = (await call(emulator, "GET", "/backups")).json["data"]
     assert [row["backup_id"] for row in listed] == ["bkp_stays"]
     assert (await call(emulator, "DELETE", f"/backups/{backup_id}")).status == 404
+
+
+async def test_deleting_again_does_not_put_it_off(emulator: Emulator) -> None:
+    """Deleted every second, the backup is gone within the minute all the same."""
+    backup_id = emulator.add_backup()
+    for _ in range(60):
+        await call(emulator, "DELETE", f"/backups/{backup_id}")
+        emulator.advance(1)
+    assert (await describe(emulator, backup_id)).status == 404
 
 
 async def test_a_backup_in_use_cannot_be_deleted(emulator: Emulator) -> None:
