@@ -1,9 +1,9 @@
 """pytest fixtures: an emulator for each test, and a client that speaks to it. They need pytest-asyncio."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from aiopinecone.emulator.emulator import Emulator
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function")
 
+
+class _Decorator(Protocol):
+    def __call__(self, function: Function) -> Function: ...
+
+
 # pytest loads this module in every run. Without pytest-asyncio a test that asks for a fixture is told so by
 # pytest, and all others run as ever.
-_fixture: Callable[[Function], Function] = import_module(
-    "pytest_asyncio" if find_spec("pytest_asyncio") else "pytest"
-).fixture
+_fixture: _Decorator = import_module("pytest_asyncio" if find_spec("pytest_asyncio") else "pytest").fixture
 
 
 @_fixture

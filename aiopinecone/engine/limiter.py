@@ -16,9 +16,9 @@ RECOVERY = 12.0  # seconds in which the concurrency grows back from nothing
 class Limiter:
     """At most `concurrency` places taken at once, and one given each `1 / requests_per_second` seconds at most.
 
-    Nobody holds a place while it sleeps: a place is for one attempt. Where Pinecone throttles, the concurrency is halved
-    and grows back steadily (AIMD), and a wait that it asks for is everybody's; those who waited go one by one, over at
-    least a quarter of that wait.
+    Nobody holds a place while it sleeps: a place is for one attempt. Where Pinecone throttles, the concurrency is
+    halved and grows back steadily (AIMD), and a wait that it asks for is everybody's; those who waited go one by one,
+    over at least a quarter of that wait.
     """
 
     def __init__(self, concurrency: int, requests_per_second: float | None) -> None:
