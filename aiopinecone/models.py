@@ -129,14 +129,15 @@ class Backup:
         """The backup as the wire has it, ready for JSON.
 
         What was absent or null is left out, and nothing derived is shown. Unknown fields stand at top level.
-        Timestamps are in UTC, to the microsecond, with a `Z`.
+        Timestamps are in UTC, to the microsecond, with a `Z`. What is returned is the caller's own, to change at will.
         """
         wire = {name: getattr(self, attribute) for name, attribute in _WIRE}
         for name in ("created_at", "source_index_deleted_at"):
             if (moment := wire[name]) is not None:
                 wire[name] = moment.isoformat().replace("+00:00", "Z")
         wire["status"] = str(self.status)
-        return {name: value for name, value in wire.items() if value is not None} | dict(self.extra)
+        said = {name: value for name, value in wire.items() if value is not None} | dict(self.extra)
+        return {name: _copied(value) for name, value in said.items()}
 
     def __repr__(self) -> str:
         return f"Backup({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
@@ -177,6 +178,13 @@ _SHOWN = (
 # The wire's name of each field, and the attribute that holds what the wire said.
 _WIRE = tuple((field.name.lstrip("_"), field.name) for field in attrs.fields(Backup) if field.name != "extra")
 WIRE_NAMES = frozenset(name for name, _ in _WIRE)
+
+
+def _copied(value: Any) -> Any:
+    """The same JSON value in objects and arrays of its own: the backup may be shared by many callers."""
+    if isinstance(value, Mapping):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _dense_vector(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:
