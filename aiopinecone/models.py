@@ -113,6 +113,7 @@ class Backup:
 
     @property
     def dimension(self) -> int | None:
+        """Of the dense vectors; 0 for a sparse index, None where the answer doesn't tell."""
         if self._dimension is not None:
             return self._dimension
         value = _dense_vector(self.schema).get("dimension")
@@ -120,6 +121,7 @@ class Backup:
 
     @property
     def metric(self) -> str | None:
+        """Of the dense vectors: cosine, euclidean or dotproduct; None where the answer doesn't tell."""
         if self._metric is not None:
             return self._metric
         value = _dense_vector(self.schema).get("metric")
@@ -212,6 +214,7 @@ class BackupResult:
 
     @property
     def ok(self) -> bool:
+        """Whether there is a backup."""
         return self.backup is not None
 
     def unwrap(self) -> Backup:
