@@ -23,8 +23,8 @@ from aiopinecone.models import WIRE_NAMES, Backup, _to_status
 T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
-_EXACT_FLOAT = 2.0**53  # beyond it a float no longer tells neighboring integers apart
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_EXACT_FLOAT = 2.0**53  # from it on a float no longer tells neighboring integers apart
 
 
 @attrs.frozen
@@ -122,7 +122,7 @@ def _optional_integer(value: Any, _: object = None) -> int | None:
 def _integer(value: Any) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOAT:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOAT:
         return int(value)
     raise TypeError(f"expected an integer, not {_kind(value)}")
 
