@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_ESCAPED_CONTROL = re.compile(r'(\\["\\])|\\(?:[bfnrt]|u00[0-9a-f]{2})')
 _EXACT_FLOAT = 2.0**53  # from it on a float no longer tells neighboring integers apart
 _LEVELS = 64  # that an open-ended field may be nested; Python's own recursion ends at a few hundred
 
@@ -69,11 +70,14 @@ def error_body(body: bytes) -> tuple[str | None, str | None]:
 
 
 def readable(body: bytes) -> str:
-    """A body as text for people: JSON without its escapes, so that nothing hides in them; anything else as it came."""
+    """A body as text for people: JSON without its escapes, so that nothing hides in them; anything else as it came.
+
+    Two escapes stay, of the quote and the backslash; control characters, the only others to need one, are left out.
+    """
     value, problem = _load(body)
     if problem is None:
         with suppress(orjson.JSONEncodeError):  # it writes fewer levels than it reads
-            return orjson.dumps(value).decode()
+            return _ESCAPED_CONTROL.sub(r"\1", orjson.dumps(value).decode())
     return body.decode(errors="replace")
 
 
