@@ -21,6 +21,7 @@ from aiopinecone.errors import (
     NotFoundError,
     PaymentRequiredError,
     RateLimitError,
+    ResponseParsingError,
     ServiceError,
     UnauthorizedError,
 )
@@ -64,9 +65,13 @@ def read(operation: Operation[T], response: Response, *, redact: Callable[[str],
 
     `redact` takes the client's secrets out of a text; `wall()` is the time now, in seconds since 1970.
     """
-    if response.status in OK:
+    if response.status not in OK:
+        raise _error(response, redact, wall())
+    try:
         return operation.decode(response.body)
-    raise _error(response, redact, wall())
+    except ResponseParsingError as error:
+        problem = error.with_traceback(None)  # its frames hold the body, and a body may echo the key
+    raise problem
 
 
 def _error(response: Response, redact: Callable[[str], str], wall: float) -> ApiError:
