@@ -58,6 +58,10 @@ class Pinecone:
         PineconeValueError: an argument, or a variable of the environment, can't be used, or there is no key.
     """
 
+    # Until the constructor has got that far: a traceback that shows variables asks for the repr of a refused client.
+    _host = _api_version = "?"
+    _closed = False
+
     def __init__(
         self,
         api_key: str | None = None,

@@ -21,7 +21,7 @@ Each carries `attempts` and, where there is a next step, a one-sentence `hint`, 
 They hold text and numbers only, so they can be pickled and copied.
 """
 
-from typing import Self
+from typing import Any, Self
 
 
 class PineconeError(Exception):
@@ -41,11 +41,18 @@ class PineconeError(Exception):
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
+        self.args = (message,)  # also where it was passed by keyword
         self.message = message
         if hint is not None:
             self.hint = hint
         if self.hint is not None:
             self.__notes__ = [self.hint]  # not add_note: a copy or an unpickled error would carry it twice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = vars(self).copy()
+        if "__notes__" in state:
+            state["__notes__"] = list(state["__notes__"])  # a note that is added to a copy is the copy's own
+        return type(self), self.args, state
 
     def __str__(self) -> str:
         return self.message

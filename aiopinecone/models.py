@@ -113,6 +113,7 @@ class Backup:
 
     @property
     def dimension(self) -> int | None:
+        """Of the dense vectors; 0 for a sparse index, None where the answer doesn't tell."""
         if self._dimension is not None:
             return self._dimension
         value = _dense_vector(self.schema).get("dimension")
@@ -120,6 +121,7 @@ class Backup:
 
     @property
     def metric(self) -> str | None:
+        """Of the dense vectors: cosine, euclidean or dotproduct; None where the answer doesn't tell."""
         if self._metric is not None:
             return self._metric
         value = _dense_vector(self.schema).get("metric")
@@ -129,14 +131,15 @@ class Backup:
         """The backup as the wire has it, ready for JSON.
 
         What was absent or null is left out, and nothing derived is shown. Unknown fields stand at top level.
-        Timestamps are in UTC, to the microsecond, with a `Z`.
+        Timestamps are in UTC, to the microsecond, with a `Z`. What is returned is the caller's own, to change at will.
         """
         wire = {name: getattr(self, attribute) for name, attribute in _WIRE}
         for name in ("created_at", "source_index_deleted_at"):
             if (moment := wire[name]) is not None:
                 wire[name] = moment.isoformat().replace("+00:00", "Z")
         wire["status"] = str(self.status)
-        return {name: value for name, value in wire.items() if value is not None} | dict(self.extra)
+        said = {name: value for name, value in wire.items() if value is not None} | dict(self.extra)
+        return {name: _copied(value) for name, value in said.items()}
 
     def __repr__(self) -> str:
         return f"Backup({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
@@ -179,6 +182,13 @@ _WIRE = tuple((field.name.lstrip("_"), field.name) for field in attrs.fields(Bac
 WIRE_NAMES = frozenset(name for name, _ in _WIRE)
 
 
+def _copied(value: Any) -> Any:
+    """The same JSON value in objects and arrays of its own: the backup may be shared by many callers."""
+    if isinstance(value, Mapping):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
 def _dense_vector(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """The only dense vector field of a typed schema; empty where there is none, or more than one."""
     fields = schema.get("fields") if schema else None
@@ -204,6 +214,7 @@ class BackupResult:
 
     @property
     def ok(self) -> bool:
+        """Whether there is a backup."""
         return self.backup is not None
 
     def unwrap(self) -> Backup:

@@ -139,7 +139,8 @@ def proxy(given: Secret) -> Secret:
 def _is_http_url(text: Secret) -> bool:
     try:
         parts = urlsplit(text.reveal())
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        plain = text.reveal().isprintable() and " " not in text.reveal()
+        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except (ValueError, TypeError, AttributeError):
         return False
 

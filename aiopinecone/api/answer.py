@@ -21,6 +21,7 @@ from aiopinecone.errors import (
     NotFoundError,
     PaymentRequiredError,
     RateLimitError,
+    ResponseParsingError,
     ServiceError,
     UnauthorizedError,
 )
@@ -43,7 +44,9 @@ _ERRORS: dict[int, type[ApiError]] = {
     429: RateLimitError,
 }
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters, line ends included (a log would show a second line), marks that can't be seen or turn the
+# direction of writing, and halves of surrogate pairs, which no log can encode.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 class Response(Protocol):
@@ -62,9 +65,13 @@ def read(operation: Operation[T], response: Response, *, redact: Callable[[str],
 
     `redact` takes the client's secrets out of a text; `wall()` is the time now, in seconds since 1970.
     """
-    if response.status in OK:
+    if response.status not in OK:
+        raise _error(response, redact, wall())
+    try:
         return operation.decode(response.body)
-    raise _error(response, redact, wall())
+    except ResponseParsingError as error:
+        problem = error.with_traceback(None)  # its frames hold the body, and a body may echo the key
+    raise problem
 
 
 def _error(response: Response, redact: Callable[[str], str], wall: float) -> ApiError:
@@ -72,19 +79,18 @@ def _error(response: Response, redact: Callable[[str], str], wall: float) -> Api
     code, message = wire.error_body(response.body)
 
     def clean(text: str) -> str:
-        return redact(_CONTROL.sub("", text))[:BODY_SHOWN]
+        return redact(_UNPRINTABLE.sub("", text))[:BODY_SHOWN]
 
     def header(*names: str) -> str | None:
-        return next((clean(headers[name]) for name in names if headers.get(name)), None)
+        return next(filter(None, (clean(headers.get(name, "")) for name in names)), None)
 
     cls = _ERRORS.get(status) or (ServiceError if status in SERVER_ERRORS else ApiError)
-    trace = header("x-cloud-trace-context")
     return cls(
         status,
-        clean(message or _in_words(status)),
-        clean(code) if code else None,
+        clean(message or "") or _in_words(status),
+        clean(code or "") or None,
         header("x-pinecone-request-id", "x-request-id"),
-        trace.partition("/")[0] if trace else None,
+        (header("x-cloud-trace-context") or "").partition("/")[0] or None,
         retry_after(headers, wall),
         clean(wire.readable(response.body)),
     )

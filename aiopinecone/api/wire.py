@@ -6,7 +6,7 @@ tried without bookkeeping first; only an answer that fails is read again, in cat
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -23,8 +23,10 @@ from aiopinecone.models import WIRE_NAMES, Backup, _to_status
 T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
-_EXACT_FLOAT = 2.0**53  # beyond it a float no longer tells neighboring integers apart
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_ESCAPED_CONTROL = re.compile(r'(\\["\\])|\\(?:[bfnrt]|u00[0-9a-f]{2})')
+_EXACT_FLOAT = 2.0**53  # from it on a float no longer tells neighboring integers apart
+_LEVELS = 64  # that an open-ended field may be nested; Python's own recursion ends at a few hundred
 
 
 @attrs.frozen
@@ -68,11 +70,14 @@ def error_body(body: bytes) -> tuple[str | None, str | None]:
 
 
 def readable(body: bytes) -> str:
-    """A body as text for people: JSON without its escapes, so that nothing hides in them; anything else as it came."""
+    """A body as text for people: JSON without its escapes, so that nothing hides in them; anything else as it came.
+
+    Two escapes stay, of the quote and the backslash; control characters, the only others to need one, are left out.
+    """
     value, problem = _load(body)
     if problem is None:
         with suppress(orjson.JSONEncodeError):  # it writes fewer levels than it reads
-            return orjson.dumps(value).decode()
+            return _ESCAPED_CONTROL.sub(r"\1", orjson.dumps(value).decode())
     return body.decode(errors="replace")
 
 
@@ -122,7 +127,7 @@ def _optional_integer(value: Any, _: object = None) -> int | None:
 def _integer(value: Any) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOAT:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOAT:
         return int(value)
     raise TypeError(f"expected an integer, not {_kind(value)}")
 
@@ -152,7 +157,21 @@ def _array(value: Any) -> list[Any]:
 
 
 def _optional_object(value: Any, _: object = None) -> dict[str, Any] | None:
-    return value if value is None else _object(value)
+    return value if value is None else _shallow(_object(value))
+
+
+def _shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """The object, unless it is nested so deeply that nobody could print, compare or pickle it."""
+    layer: list[Any] = [value]
+    for _ in range(_LEVELS):
+        layer = [inner for outer in layer for inner in _members(outer) if type(inner) in {dict, list}]
+        if not layer:
+            return value
+    raise TypeError(f"expected at most {_LEVELS} levels")
+
+
+def _members(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _kind(value: Any) -> str:
@@ -202,7 +221,7 @@ def _make_converter(*, detailed: bool) -> Converter:
         backup = structure_fields(_object(value), cls)
         if WIRE_NAMES.issuperset(value):
             return backup
-        return attrs.evolve(backup, extra={name: value[name] for name in value if name not in WIRE_NAMES})
+        return attrs.evolve(backup, extra=_shallow({name: value[name] for name in value if name not in WIRE_NAMES}))
 
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(Backup, structure_backup)

@@ -43,11 +43,11 @@ class ConnectionLostError(PineconeConnectionError):
 
 @attrs.frozen
 class Response:
-    """What came back, read to its end and decompressed."""
+    """What came back, read to its end and decompressed. It may echo the key, so a traceback's variables show none."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ def to_seconds(value: Duration) -> float:
 
 def seconds(value: Duration, name: str) -> float:
     """The length in seconds: finite and more than 0. Raises `PineconeValueError`."""
-    length = _finite(value, name, "seconds or a timedelta")
+    length = _finite(to_seconds(value), name, "seconds or a timedelta")
     if length <= 0:
         raise PineconeValueError(f"{name} must be more than 0 seconds, not {value!r}")
     return length
@@ -60,12 +60,11 @@ def check_count(_: object, attribute: "attrs.Attribute[int]", value: int) -> Non
 
 
 def _finite(value: object, name: str, what: str) -> float:
-    number = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise PineconeValueError(f"{name} must be {what}, not {type(value).__name__}")
     try:
-        if math.isfinite(number):
-            return float(number)
+        if math.isfinite(value):
+            return float(value)
     except OverflowError:  # an int that no float can hold
         pass
     raise PineconeValueError(f"{name} must be a finite number")
