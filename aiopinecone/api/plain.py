@@ -6,6 +6,7 @@ opinion, only a shorter way to theirs.
 """
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -17,6 +18,22 @@ _intern = sys.intern  # many backups share these texts: they are held once
 _known_status = KNOWN_STATUSES.get
 _moment = datetime.fromisoformat
 
+LEVELS = 64  # that an open-ended field may be nested; Python's own recursion ends at a few hundred
+
+
+def shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """The object, unless it is nested so deeply that nobody could print, compare or pickle it."""
+    layer: list[Any] = [value]
+    for _ in range(LEVELS):
+        layer = [inner for outer in layer for inner in _members(outer) if type(inner) in {dict, list}]
+        if not layer:
+            return value
+    raise TypeError(f"expected at most {LEVELS} levels")
+
+
+def _members(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
 
 class _Twin:
     """A `Backup` while it is made: the same slots in the same layout, but they can be set, at a fourth of the cost."""
@@ -25,7 +42,7 @@ class _Twin:
 
 
 def plain_backup(value: dict[str, Any]) -> Backup | None:
-    """The backup, or None where a field isn't plain."""
+    """The backup, or None where a field isn't plain. Raises `TypeError` where one is nested too deeply."""
     get = value.get
     backup_id, name, description = get("backup_id"), get("name"), get("description")
     index_name, index_id = get("source_index_name"), get("source_index_id")
@@ -61,6 +78,10 @@ def plain_backup(value: dict[str, Any]) -> Backup | None:
         return None
     if moment.tzinfo is not UTC:
         return None
+    if schema:
+        shallow(schema)
+    if tags:
+        shallow(tags)
     twin: Any = _Twin()
     twin.backup_id = backup_id
     twin.source_index_name = _intern(index_name)
@@ -70,8 +91,8 @@ def plain_backup(value: dict[str, Any]) -> Backup | None:
     twin.region = _intern(region)
     twin.name = name
     twin.description = description
-    twin._dimension = dimension
-    twin._metric = metric
+    twin._dimension = dimension  # noqa: SLF001 -- a twin has the same slots
+    twin._metric = metric  # noqa: SLF001 -- as above
     twin.schema = schema
     twin.record_count = records
     twin.namespace_count = namespaces
