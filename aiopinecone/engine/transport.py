@@ -41,7 +41,7 @@ class ConnectionLostError(PineconeConnectionError):
         self.was_reused = was_reused
 
 
-@attrs.frozen
+@attrs.define
 class Response:
     """What came back, read to its end and decompressed. It may echo the key, so a traceback's variables show none."""
 
@@ -198,6 +198,8 @@ class Transport:
 async def _read(response: ClientResponse) -> bytes:
     """The body, never more than the cap of it in memory."""
     content = response.content
+    if content.is_eof() and content.total_bytes <= MAX_BODY_BYTES:
+        return content.read_nowait()  # all of it came with the headers, as it mostly does
     chunks = []
     size = 0
     while chunk := await content.readany():
