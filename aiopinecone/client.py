@@ -210,6 +210,7 @@ class Pinecone:
 
     async def aclose(self) -> None:
         """End what is in flight, which raises `ClientClosedError`, and close the session. Closing twice is fine."""
+        self._reader.check_loop()
         self._closed = True
         for run in list(self._runs):
             run.cancel(ClientClosedError("the client was closed during the run"))

@@ -34,6 +34,17 @@ class Reader:
         self._channel: Channel | None = None
         self._closed = False
 
+    def check_loop(self) -> None:
+        """Raises `PineconeError` where the client is in use in the event loop of another thread."""
+        channel = self._channel
+        if channel is None or not channel.is_of_this_process or channel.loop.is_closed():
+            return
+        if channel.loop is not asyncio.get_running_loop():
+            raise PineconeError(
+                "the client is in use in another event loop",
+                hint="Make one client for each event loop, and close it where it was used.",
+            )
+
     def check_open(self) -> None:
         if self._closed:
             raise ClientClosedError("the client is closed")
@@ -108,8 +119,8 @@ class Reader:
 
     async def close(self) -> None:
         """End what is in the air; every later call raises `ClientClosedError`."""
+        channel = self._let_go()
         self._closed = True
-        channel, self._channel = self._channel, None
         if channel is not None:
             await channel.close()
 
@@ -153,11 +164,20 @@ class Reader:
             raise
 
     def _running_channel(self) -> Channel:
-        channel = self._channel
-        if channel is None or channel.loop is not asyncio.get_running_loop():
-            if channel is not None and not channel.loop.is_closed():
-                raise PineconeError(
-                    "the client is in use in another event loop", hint="Make one client for each event loop."
-                )
-            channel = self._channel = self._open_channel()
-        return channel
+        if self._channel is None or self._channel.loop is not asyncio.get_running_loop():
+            former = self._let_go()
+            self._channel = self._open_channel()
+            if former is not None:  # its sockets outlived its loop
+                task = self._channel.loop.create_task(former.close())
+                self._channel.closing.add(task)
+                task.add_done_callback(self._channel.closing.discard)
+        return self._channel
+
+    def _let_go(self) -> Channel | None:
+        """The channel, if it is to be closed here; a forked child leaves its parent's alone."""
+        self.check_loop()
+        channel, self._channel = self._channel, None
+        if channel is None or channel.is_of_this_process:
+            return channel
+        channel.abandon()
+        return None

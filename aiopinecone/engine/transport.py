@@ -5,6 +5,7 @@ One call of `send` is one request on the wire: aiohttp's own silent resend is tu
 
 import asyncio
 import math
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from ssl import SSLContext
 from typing import Any, cast
@@ -103,6 +104,7 @@ class _Connector(aiohttp.TCPConnector):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.sent = 0
+        self._pid = os.getpid()
         self.opened: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
 
     async def _create_connection(self, req: ClientRequest, *args: Any, **kwargs: Any) -> Any:
@@ -110,6 +112,11 @@ class _Connector(aiohttp.TCPConnector):
         assert task is not None
         self.opened[task] = self.sent
         return await super()._create_connection(req, *args, **kwargs)
+
+    def __del__(self, *args: Any) -> None:
+        # A forked child shares the loop's epoll with its parent: to close what it inherited would deafen the parent.
+        if os.getpid() == self._pid:
+            super().__del__(*args)
 
     def has_opened_since(self, number: int) -> bool:
         """Whether the running task opened a connection since it sent the request of this number."""
@@ -169,6 +176,11 @@ class Transport:
         """Close the session, unless it is borrowed."""
         if self._session is not None and self._session is not self._connection.session:
             await self._session.close()
+
+    def abandon(self) -> None:
+        """Let go of a session that the parent process goes on with."""
+        if self._session is not None and self._session is not self._connection.session:
+            self._session.detach()
 
     def _open(self) -> aiohttp.ClientSession:
         self._connector = _Connector(limit=self._connection.concurrency)

@@ -98,8 +98,9 @@ class BulkRun:
         self._end(failure)
 
     async def ended(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        loop = asyncio.get_running_loop()  # tasks of a loop that is no more, or of a parent process, never end
+        if tasks := [task for task in self._tasks if task.get_loop() is loop]:
+            await asyncio.wait(tasks)
 
     def _take(self) -> BackupResult | None:
         if not self._done or (self._ordered and self._delivered not in self._done):
