@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aiopinecone import Backup, PineconeError, ResponseParsingError
 from aiopinecone.api import wire
+from aiopinecone.models import WIRE_NAMES
 
 REQUIRED = {
     "backup_id": "bkp_1",
@@ -434,14 +435,14 @@ BACKUPS = st.builds(
     **{name: st.none() | st.integers(-(2**63), 2**63 - 1) for name in INTEGERS},
     **{name: st.none() | st.dictionaries(WORDS, SHALLOW, max_size=3) for name in OBJECTS},
     **{name: st.none() | st.datetimes(timezones=st.just(UTC)) for name in MOMENTS},
-    extra=st.dictionaries(WORDS.filter(lambda name: name not in wire.WIRE_NAMES), SHALLOW, max_size=3),
+    extra=st.dictionaries(WORDS.filter(lambda name: name not in WIRE_NAMES), SHALLOW, max_size=3),
 )
 
 
 def decodes_or_refuses(body: bytes) -> None:
     for cls in (Backup, wire.Page):
         try:
-            assert isinstance(wire.decode(body, cls), cls)  # type: ignore[arg-type]
+            assert isinstance(wire.decode(body, cls), cls)
         except PineconeError as error:
             assert type(error) is ResponseParsingError  # noqa: PT017 -- it may also not be raised
     wire.error_body(body)
