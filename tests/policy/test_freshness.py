@@ -209,4 +209,4 @@ def test_a_policy_is_a_value() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         CachePolicy().ttl = 5  # type: ignore[misc]
     with pytest.raises(TypeError):
-        CachePolicy(5)  # type: ignore[misc]
+        CachePolicy(5)  # type: ignore[call-arg]

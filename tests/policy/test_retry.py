@@ -173,7 +173,7 @@ def test_a_policy_is_a_value() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         RetryPolicy().attempts = 5  # type: ignore[misc]
     with pytest.raises(TypeError):
-        RetryPolicy(5)  # type: ignore[misc]
+        RetryPolicy(5)  # type: ignore[call-arg]
 
 
 # What slows the whole client down.
