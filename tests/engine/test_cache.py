@@ -15,7 +15,7 @@ def backup(status: str = "Ready", backup_id: str = "bkp_1") -> Backup:
         backup_id=backup_id,
         source_index_name="index",
         source_index_id="index-id",
-        status=status,  # type: ignore[arg-type]
+        status=status,
         cloud="aws",
         region="us-east-1",
     )
