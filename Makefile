@@ -34,7 +34,7 @@ lint: $(VENV)/dev.stamp           ## ruff: rules and formatting
 
 types: $(VENV)/dev.stamp          ## mypy strict, and pyright on the public API
 	$(BIN)/mypy
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 check: lint types test            ## all of it: what CI runs
 

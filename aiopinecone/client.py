@@ -126,7 +126,9 @@ class Pinecone:
             ClientClosedError: the client is closed.
         """
         length = None if timeout is None else seconds(timeout, "timeout")
-        return await self._reader.describe(backup_id, length, fresh=fresh)
+        if not fresh and (held := self._reader.held(backup_id)) is not None:
+            return held
+        return await self._reader.ask(backup_id, length, fresh=fresh)
 
     def describe_backups(
         self,
@@ -158,7 +160,7 @@ class Pinecone:
         most = self._concurrency if concurrency is None else positive_integer(concurrency, "concurrency")
         run = BulkRun(
             backup_ids,
-            partial(self._reader.describe, fresh=fresh, lead=True),
+            partial(self._reader.describe, fresh=fresh),
             concurrency=min(most, self._concurrency),
             ordered=ordered,
         )

@@ -64,7 +64,7 @@ def _to_status(value: str) -> BackupStatus:
     return KNOWN_STATUSES.get(value) or BackupStatus(value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, weakref_slot=False)
 class Backup:
     """A point-in-time copy of an index, as Pinecone describes it. Hashable and picklable.
 

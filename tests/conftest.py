@@ -14,6 +14,7 @@ from aiohttp import ClientResponse
 from virtual_time import VirtualTimeLoop
 
 from aiopinecone import settings
+from aiopinecone.engine import clock
 
 SAMPLE_ID = "8c85e612-ed1c-4f97-9f8c-8194e07bcf71"
 
@@ -25,6 +26,13 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("real_time") is not None:
         return {"real": asyncio.new_event_loop}
     return {"virtual": VirtualTimeLoop}
+
+
+@pytest.fixture(autouse=True)
+def the_clock_of_the_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the loop's time is virtual, so is the client's."""
+    if request.node.get_closest_marker("real_time") is None and inspect.iscoroutinefunction(request.function):
+        monkeypatch.setattr(clock, "now", lambda: asyncio.get_running_loop().time())
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ Ids and names are opaque text. They are checked and quoted here, so that each is
 empty one or a `.` would ask for the list instead, and `..` for something else altogether.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -16,10 +17,11 @@ from aiopinecone.models import Backup
 
 T = TypeVar("T")
 
+_NO_QUERY: Mapping[str, str] = {}
 PAGE_SIZES = range(1, 101)
 
 
-@attrs.frozen
+@attrs.define
 class Operation(Generic[T]):
     """One question to the API.
 
@@ -31,20 +33,13 @@ class Operation(Generic[T]):
 
     path: str
     decode: Callable[[bytes], T]
-    query: dict[str, str] = attrs.field(factory=dict)
+    query: Mapping[str, str] = _NO_QUERY
 
 
 def describe_backup(backup_id: str) -> Operation[Backup]:
     """GET /backups/{backup_id}. An answer about another backup is refused."""
     path = "/backups/" + _segment(backup_id, "a backup id")
-
-    def decode(body: bytes) -> Backup:
-        backup = wire.decode(body, Backup)
-        if backup.backup_id != backup_id:
-            raise ResponseParsingError("the answer is about another backup than the one asked for", "$.backup_id")
-        return backup
-
-    return Operation(path, decode)
+    return Operation(path, partial(_decode_backup, backup_id))
 
 
 def list_backups(
@@ -68,6 +63,13 @@ def check_listing(index_name: str | None, *, include_deleted: bool, page_size: i
         raise PineconeValueError("include_deleted needs an index_name: the project's list has those backups anyway")
     if type(page_size) is not int or page_size not in PAGE_SIZES:
         raise PineconeValueError(f"page_size must be a whole number from 1 to 100, not {page_size!r}")
+
+
+def _decode_backup(backup_id: str, body: bytes) -> Backup:
+    backup = wire.decode(body, Backup)
+    if backup.backup_id != backup_id:
+        raise ResponseParsingError("the answer is about another backup than the one asked for", "$.backup_id")
+    return backup
 
 
 def _decode_page(body: bytes) -> wire.Page:

@@ -6,7 +6,7 @@ tried without bookkeeping first; only an answer that fails is read again, in cat
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -17,6 +17,7 @@ import orjson
 from cattrs import BaseValidationError, Converter, transform_error
 from cattrs.gen import make_dict_structure_fn, override
 
+from aiopinecone.api.plain import plain_backup, shallow
 from aiopinecone.errors import ResponseParsingError
 from aiopinecone.models import WIRE_NAMES, Backup, _to_status
 
@@ -26,7 +27,6 @@ _BOM = b"\xef\xbb\xbf"
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _ESCAPED_CONTROL = re.compile(r'(\\["\\])|\\(?:[bfnrt]|u00[0-9a-f]{2})')
 _EXACT_FLOAT = 2.0**53  # from it on a float no longer tells neighboring integers apart
-_LEVELS = 64  # that an open-ended field may be nested; Python's own recursion ends at a few hundred
 
 
 @attrs.frozen
@@ -53,9 +53,11 @@ def decode(body: bytes, cls: type[T]) -> T:
     if problem is not None:
         raise ResponseParsingError(problem)
     try:
-        return _CONVERTER.structure(value, cls)
+        model: T = _STRUCTURE[cls](value, cls)
     except (KeyError, TypeError, ValueError):
         pass  # said properly below, outside of the handler, so that no half-read answer hangs on the error
+    else:
+        return model
     raise _explain(value, cls)
 
 
@@ -157,21 +159,7 @@ def _array(value: Any) -> list[Any]:
 
 
 def _optional_object(value: Any, _: object = None) -> dict[str, Any] | None:
-    return value if value is None else _shallow(_object(value))
-
-
-def _shallow(value: dict[str, Any]) -> dict[str, Any]:
-    """The object, unless it is nested so deeply that nobody could print, compare or pickle it."""
-    layer: list[Any] = [value]
-    for _ in range(_LEVELS):
-        layer = [inner for outer in layer for inner in _members(outer) if type(inner) in {dict, list}]
-        if not layer:
-            return value
-    raise TypeError(f"expected at most {_LEVELS} levels")
-
-
-def _members(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
+    return value if value is None else shallow(_object(value))
 
 
 def _kind(value: Any) -> str:
@@ -218,10 +206,12 @@ def _make_converter(*, detailed: bool) -> Converter:
     )
 
     def structure_backup(value: Any, cls: type[Backup]) -> Backup:
+        if not detailed and (plain := plain_backup(_object(value))) is not None:
+            return plain
         backup = structure_fields(_object(value), cls)
         if WIRE_NAMES.issuperset(value):
             return backup
-        return attrs.evolve(backup, extra=_shallow({name: value[name] for name in value if name not in WIRE_NAMES}))
+        return attrs.evolve(backup, extra=shallow({name: value[name] for name in value if name not in WIRE_NAMES}))
 
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(Backup, structure_backup)
@@ -243,4 +233,7 @@ def _register(converter: Converter, cls: type[Any], *, detailed: bool, **overrid
 
 
 _CONVERTER = _make_converter(detailed=False)
+_STRUCTURE: dict[type[Any], Callable[[Any, Any], Any]] = {
+    cls: _CONVERTER.get_structure_hook(cls) for cls in (Backup, Page)
+}
 _explaining_converter = cache(partial(_make_converter, detailed=True))

@@ -1,21 +1,14 @@
 """Time and chance: the one place where the rest of the engine gets them from.
 
-The time is the running event loop's own, so that deadlines, sleeps and timers agree, and so that a loop with virtual
-time moves all of them together.
+It is real here; tests put a virtual one in its place. `now` is the clock of asyncio's event loops, without the way
+through the loop, which takes 0.2 us, a third of a cache hit.
 """
 
 import asyncio
 import random
 import time
-from asyncio import get_running_loop
 
 sleep = asyncio.sleep
 dice = random.random
-
-
-def now() -> float:
-    """Seconds of a monotonic clock."""
-    return get_running_loop().time()
-
-
+now = time.monotonic
 wall = time.time

@@ -60,25 +60,35 @@ class Fetcher:
             if (refusal := limiter.refusal(flight.deadline_at)) is not None:
                 raise refusal
             await limiter.enter(flight.bound_at)
+        lost = None
         try:
-            response = await self._send(operation, flight)
+            flight.attempts += 1
+            try:
+                response = await self._transport.send(operation.path, operation.query, flight.bound_at)
+            except ConnectionLostError as error:
+                lost = error
+            if lost is not None:
+                response = await self._resend(operation, flight, lost)
         finally:
             limiter.leave()
         return answer.read(operation, response, redact=self._redact, wall=clock.wall)
 
-    async def _send(self, operation: Operation[T], flight: Flight[T]) -> Response:
+    async def _resend(self, operation: Operation[T], flight: Flight[T], lost: ConnectionLostError) -> Response:
+        """Ask again at once: a kept-alive connection that was dead before a byte came says nothing of the server.
+
+        Where the session is borrowed nobody can tell: one such resend must do, and it costs a retry.
+        """
         resent = False
-        while True:
+        while lost.was_reused or (lost.was_reused is None and not resent and self._budget.spend()):
+            if not flight.is_wanted:
+                break
+            resent = True
             flight.attempts += 1
             try:
                 return await self._transport.send(operation.path, operation.query, flight.bound_at)
             except ConnectionLostError as error:
-                # A kept-alive connection that was dead before a byte came says nothing of the server: ask again at
-                # once. Where the session is borrowed nobody can tell: one such resend must do, and it costs a retry.
-                may_resend = error.was_reused or (error.was_reused is None and not resent and self._budget.spend())
-                if not may_resend or not flight.is_wanted:
-                    raise
-            resent = True
+                lost = error
+        raise lost
 
     def _decide(self, error: PineconeError, attempt: int, flight: Flight[T]) -> Retry | GiveUp:
         error.attempts = flight.attempts

@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 import copy
 import math
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from contextvars import Context
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aiopinecone.engine import clock
 from aiopinecone.errors import ClientClosedError, PineconeError, PineconeTimeoutError
@@ -147,12 +147,12 @@ class SingleFlight(Generic[T]):
             if landed is not None:
                 return landed[0]
 
-    async def lead(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> T:
+    def lead(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> Coroutine[Any, Any, T]:
         """As `join`, but where nothing is in the air yet the fetch runs in the caller's own task."""
         if key in self._in_air:
-            return await self.join(key, fetch, deadline_at)
-        flight = self._in_air[key] = Flight[T](deadline_at)
-        return await self._fly(key, fetch, flight)
+            return self.join(key, fetch, deadline_at)
+        flight = self._in_air[key] = Flight(deadline_at)
+        return self._fly(key, fetch, flight)
 
     def start(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> None:
         """Fetch although nobody waits for it yet."""
@@ -178,7 +178,7 @@ class SingleFlight(Generic[T]):
             await asyncio.wait(self._tasks)
 
     def _take_off(self, key: Hashable, fetch: Fetch[T], bound_at: float | None = None) -> Flight[T]:
-        flight = self._in_air[key] = Flight[T](bound_at)
+        flight = self._in_air[key] = Flight(bound_at)
         # An empty context: what the first caller's holds (a trace, a user) isn't meant for those who join.
         flight.task = asyncio.get_running_loop().create_task(self._run(key, fetch, flight), context=Context())
         self._tasks.add(flight.task)

@@ -38,14 +38,51 @@ class Reader:
         if self._closed:
             raise ClientClosedError("the client is closed")
 
-    async def describe(
-        self, backup_id: str, timeout: float | None = None, *, fresh: bool, lead: bool = False
-    ) -> Backup:
-        """The backup. With `lead` no task is made for a fetch: only for callers that nobody cancels singly."""
-        self.check_open()
-        if not fresh and (held := self._held(backup_id)) is not None:
+    def held(self, backup_id: str) -> Backup | None:
+        """The cache's answer, if there is one to be given now; a remembered 404 is raised."""
+        if self._closed:
+            self.check_open()
+        if not isinstance(backup_id, str) or (entry := self.cache.get(backup_id)) is None:
+            return None
+        freshness = judge(entry, clock.now())
+        if freshness is Freshness.EXPIRED:
+            return None
+        if freshness is Freshness.STALE:
+            self.cache.counters.stale += 1
+            self._refresh(backup_id)
+        else:
+            self.cache.counters.hits += 1
+        if isinstance(entry.answer, NotFoundError):
+            raise copy.copy(entry.answer)
+        return entry.answer
+
+    async def describe(self, backup_id: str, *, fresh: bool) -> Backup:
+        """The backup, for a caller that nobody cancels singly: no task is made for a fetch."""
+        if not fresh and (held := self.held(backup_id)) is not None:
             return held
-        return await self._ask(backup_id, self._timeout if timeout is None else timeout, fresh=fresh, lead=lead)
+        return await self.ask(backup_id, self._timeout, fresh=fresh, lead=True)
+
+    async def ask(
+        self, backup_id: str, timeout: float | None = None, *, fresh: bool = False, lead: bool = False
+    ) -> Backup:
+        """Pinecone's answer, or a held one that may stand in for it. With `lead` the fetch has no task of its own."""
+        self.check_open()
+        operation = operations.describe_backup(backup_id)
+        channel = self._running_channel()
+        flights = channel.backups
+        if backup_id in flights:
+            self.cache.counters.joined += 1
+        else:
+            self.cache.counters.misses += 1
+        fly = flights.lead if lead else flights.join
+        deadline_at = clock.now() + (self._timeout if timeout is None else timeout)
+        try:
+            return await fly(backup_id, partial(self._fetch, channel, operation, backup_id), deadline_at)
+        except PineconeError as error:
+            fallback = None if fresh else self._fallback(backup_id, error)
+            if fallback is None:
+                raise
+        return fallback
 
     async def page(self, operation: Operation[Page]) -> Page:
         """One page of a list; its rows fill the cache."""
@@ -75,41 +112,6 @@ class Reader:
         channel, self._channel = self._channel, None
         if channel is not None:
             await channel.close()
-
-    def _held(self, backup_id: str) -> Backup | None:
-        """The cache's answer, if it may be given now; a remembered 404 is raised."""
-        entry = self.cache.get(backup_id) if isinstance(backup_id, str) else None
-        if entry is None:
-            return None
-        freshness = judge(entry, clock.now())
-        if freshness is Freshness.EXPIRED:
-            return None
-        if freshness is Freshness.STALE:
-            self.cache.counters.stale += 1
-            self._refresh(backup_id)
-        else:
-            self.cache.counters.hits += 1
-        if isinstance(entry.answer, NotFoundError):
-            raise copy.copy(entry.answer)
-        return entry.answer
-
-    async def _ask(self, backup_id: str, timeout: float, *, fresh: bool, lead: bool) -> Backup:
-        """Pinecone's answer, or a held one that may stand in for it."""
-        operation = operations.describe_backup(backup_id)
-        channel = self._running_channel()
-        flights = channel.backups
-        if backup_id in flights:
-            self.cache.counters.joined += 1
-        else:
-            self.cache.counters.misses += 1
-        fly = flights.lead if lead else flights.join
-        try:
-            return await fly(backup_id, partial(self._fetch, channel, operation, backup_id), clock.now() + timeout)
-        except PineconeError as error:
-            fallback = None if fresh else self._fallback(backup_id, error)
-            if fallback is None:
-                raise
-        return fallback
 
     async def _fetch(
         self, channel: Channel, operation: Operation[Backup], backup_id: str, flight: Flight[Backup]

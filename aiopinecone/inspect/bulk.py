@@ -59,6 +59,7 @@ class BulkRun:
         self._ids = backup_ids
         self._describe = describe
         self._concurrency = concurrency
+        self._window = 2 * concurrency
         self._ordered = ordered
         self._pull: Callable[[], Awaitable[tuple[int, str] | None]] | None = None
         self._exhausted = False
@@ -123,7 +124,8 @@ class BulkRun:
 
     async def _pull_from(self, iterator: Iterator[str], context: Context) -> tuple[int, str] | None:
         """The next id with its position; None after the last."""
-        await self._wait_for_room()
+        if self._pulled - self._delivered >= self._window:
+            await self._wait_for_room()
         backup_id = _END
         try:
             if not self._exhausted:
@@ -155,7 +157,7 @@ class BulkRun:
         feed.put_nowait(None)
 
     async def _wait_for_room(self) -> None:
-        while self._pulled - self._delivered >= 2 * self._concurrency and not self._exhausted:
+        while self._pulled - self._delivered >= self._window and not self._exhausted:
             self._room.clear()
             await self._room.wait()
 

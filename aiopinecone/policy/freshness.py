@@ -28,9 +28,9 @@ class Freshness(Enum):
     EXPIRED = auto()
 
 
-@attrs.frozen
+@attrs.define
 class Entry:
-    """A held answer, and until when it is good for what: moments of the monotonic clock.
+    """A held answer, and until when it is good for what: moments of the monotonic clock. (Frozen, it costs double.)
 
     Attributes:
         answer: what Pinecone said.

@@ -86,9 +86,9 @@ class RetryBudget:
     """How many retries a client may still send: a token bucket, after botocore's retry quota.
 
     A retry takes a token, a success puts back what it took, and a success at the first attempt puts back a fifth of
-    one. So in a total outage a client sends each call once, and 100 requests more; passing failures are always retried; and
-    a client that asks seldom is back to normal after a few successes. (gRPC's A6 stops all retries until half of its
-    bucket is earned back at a tenth of a token per success: hundreds of calls, which such a client takes hours for.)
+    one. So in a total outage a client sends each call once, and 100 requests more; passing failures are always retried;
+    and a client that asks seldom is back to normal after a few successes. (gRPC's A6 stops all retries until half of
+    its bucket is earned back at a tenth of a token per success: hundreds of calls, which take such a client hours.)
     """
 
     def __init__(self, capacity: float = BUDGET) -> None:
