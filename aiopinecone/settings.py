@@ -20,6 +20,7 @@ HOST_VARIABLE = "PINECONE_CONTROLLER_HOST"
 HEADERS_VARIABLE = "PINECONE_ADDITIONAL_HEADERS"
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+_SERVER = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # a name, or an address
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
 _KEY_HINT = f"Create a key in the Pinecone console, then pass api_key= or set {KEY_VARIABLE}."
@@ -92,6 +93,8 @@ def _host_problem(url: Secret) -> str | None:
         return "isn't a URL"
     if not name:
         return "isn't a URL"
+    if not _SERVER.fullmatch(name):  # the HTTP library would make another name of it
+        return "must name its server in plain ASCII; an international name in its xn-- form"
     if "@" in parts.netloc or "?" in text or "#" in text:
         return "must not hold a user, a query or a fragment"
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(name)):
