@@ -108,7 +108,8 @@ class RetryBudget:
 
     def earn(self, *, retried: bool) -> None:
         """A call succeeded, at its first attempt or at a retry."""
-        self.tokens = min(self._capacity, self.tokens + (1.0 if retried else EARNED_BY_SUCCESS))
+        earned = 1.0 if retried else EARNED_BY_SUCCESS
+        self.tokens = min(self._capacity, round(self.tokens + earned, 6))  # else five fifths may fall short of one
 
 
 def retry_after(error: PineconeError) -> float:
