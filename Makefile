@@ -45,6 +45,9 @@ soak-quick: $(VENV)/dev.stamp     ## the same for half a minute
 matrix: $(VENV)/dev.stamp         ## the suite on each of Python 3.11 to 3.14 that is found
 	$(BIN)/python tests/matrix.py
 
+mutation: $(VENV)/dev.stamp       ## which changes to the code would no test notice?
+	$(BIN)/python tests/mutation.py
+
 check: lint types test soak-quick ## all of it: what CI runs
 
 format: $(VENV)/dev.stamp         ## let ruff mend what it can
