@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 from aiopinecone import (
     ApiError,
@@ -23,6 +22,7 @@ from aiopinecone import (
     ServiceError,
     UnauthorizedError,
 )
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
 ONCE = RetryPolicy(attempts=1)

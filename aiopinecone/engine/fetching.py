@@ -80,8 +80,6 @@ class Fetcher:
         """
         resent = False
         while lost.was_reused or (lost.was_reused is None and not resent and self._budget.spend()):
-            if not flight.is_wanted:
-                break
             resent = True
             flight.attempts += 1
             try:
