@@ -312,7 +312,7 @@ async def test_a_defect_of_the_client_is_raised_not_swallowed(monkeypatch: pytes
     def defect(*_: object) -> Backup:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("aiopinecone.api.wire.decode", defect)
+    monkeypatch.setattr("orjson.loads", defect)
     async with RawServer(answer) as server, Pinecone(KEY, host=server.url) as pc:
         with pytest.raises(ZeroDivisionError):
             async for _ in pc.describe_backups(numbered(9)):

@@ -388,7 +388,7 @@ async def test_a_defect_in_a_refresh_is_told_to_the_loop(monkeypatch: pytest.Mon
             def defect(*_: object) -> None:
                 raise ZeroDivisionError
 
-            monkeypatch.setattr("aiopinecone.api.wire.decode", defect)
+            monkeypatch.setattr("orjson.loads", defect)
             await pc.describe_backup("bkp_1")
             await asyncio.sleep(1)
             gc.collect()
