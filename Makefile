@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check lint types format clean
+.PHONY: help demo test check lint types soak soak-quick matrix mutation format clean
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,11 +36,20 @@ types: $(VENV)/dev.stamp          ## mypy strict, and pyright on the public API
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-check: lint types test            ## all of it: what CI runs
+soak: $(VENV)/dev.stamp           ## a misbehaving server, a million requests or five minutes: nothing may grow or get lost
+	cd tests && ../$(BIN)/python -m soak
+
+soak-quick: $(VENV)/dev.stamp     ## the same for half a minute
+	cd tests && ../$(BIN)/python -m soak --seconds 30
+
+matrix: $(VENV)/dev.stamp         ## the suite on each of Python 3.11 to 3.14 that is found
+	$(BIN)/python tests/matrix.py
+
+check: lint types test soak-quick ## all of it: what CI runs
 
 format: $(VENV)/dev.stamp         ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:           ## remove what make made
-	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) .venv-matrix mutants .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
