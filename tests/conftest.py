@@ -11,10 +11,10 @@ from typing import Any
 import aioresponses.core
 import pytest
 from aiohttp import ClientResponse
-from virtual_time import VirtualTimeLoop
 
 from aiopinecone import settings
 from aiopinecone.engine import clock
+from virtual_time import VirtualTimeLoop
 
 SAMPLE_ID = "8c85e612-ed1c-4f97-9f8c-8194e07bcf71"
 

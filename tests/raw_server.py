@@ -77,9 +77,10 @@ class RawServer:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        for writer in list(self._writers):
+        for writer in self._writers:
             writer.transport.abort()
-        await asyncio.sleep(0)
+        # What a connection ended with is looked at here: else the loop would tell of it some day.
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -102,7 +103,6 @@ class RawServer:
             pass  # the client went away, or the test is over
         finally:
             self._tasks.discard(task)
-            self._writers.discard(writer)
             writer.close()
 
 

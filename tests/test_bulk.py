@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 from typing import Any
 
+import aiohttp
 import pytest
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 from aiopinecone import (
     Backup,
@@ -21,6 +21,7 @@ from aiopinecone import (
     RetryPolicy,
 )
 from aiopinecone.emulator import Emulator
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
 
@@ -297,13 +298,21 @@ async def test_a_closed_client_ends_its_runs() -> None:
                 await anext(results)
 
 
+async def test_a_borrowed_session_that_was_closed_ends_a_run() -> None:
+    """It is no failure of one id: no other could be described either."""
+    async with aiohttp.ClientSession() as session, Pinecone(KEY, session=session) as pc:
+        await session.close()
+        with pytest.raises(ClientClosedError, match="session passed in"):
+            await anext(pc.describe_backups(numbered(9)))
+
+
 async def test_a_defect_of_the_client_is_raised_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What isn't one of our errors ends the run with itself."""
 
     def defect(*_: object) -> Backup:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("aiopinecone.api.wire.decode", defect)
+    monkeypatch.setattr("orjson.loads", defect)
     async with RawServer(answer) as server, Pinecone(KEY, host=server.url) as pc:
         with pytest.raises(ZeroDivisionError):
             async for _ in pc.describe_backups(numbered(9)):

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 from aiopinecone import (
     ApiError,
@@ -23,6 +22,7 @@ from aiopinecone import (
     ServiceError,
     UnauthorizedError,
 )
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
 ONCE = RetryPolicy(attempts=1)
@@ -388,7 +388,7 @@ async def test_a_defect_in_a_refresh_is_told_to_the_loop(monkeypatch: pytest.Mon
             def defect(*_: object) -> None:
                 raise ZeroDivisionError
 
-            monkeypatch.setattr("aiopinecone.api.wire.decode", defect)
+            monkeypatch.setattr("orjson.loads", defect)
             await pc.describe_backup("bkp_1")
             await asyncio.sleep(1)
             gc.collect()

@@ -14,8 +14,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aioresponses import aioresponses
-from conftest import SAMPLE_ID
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 import aiopinecone
 from aiopinecone import (
@@ -35,6 +33,8 @@ from aiopinecone import (
     ServiceError,
 )
 from aiopinecone.emulator import Emulator
+from conftest import SAMPLE_ID
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
 
@@ -73,7 +73,7 @@ async def test_the_documented_program_works(
 
         async with Pinecone(api_key=emulator.api_key) as pc:
             backup = await pc.describe_backup(backup_id=SAMPLE_ID)
-            print(backup)  # noqa: T201 -- as documented
+            print(backup)
     assert capsys.readouterr().out.startswith(f"Backup(backup_id='{SAMPLE_ID}', name='example-backup', status='Ready'")
 
 
@@ -385,6 +385,30 @@ async def test_a_borrowed_session_gets_one_resend_too_and_is_never_closed() -> N
                     await pc.describe_backup("bkp_1")
 
 
+async def test_over_a_borrowed_session_a_refusal_is_a_connection_error() -> None:
+    """Its middleware changes nothing about what can't be reached."""
+    async with RawServer(answer) as server:
+        url = server.url
+    async with aiohttp.ClientSession() as session, Pinecone(KEY, host=url, session=session) as pc:
+        with pytest.raises(PineconeConnectionError, match="can't reach the server") as caught:
+            await pc.describe_backup("bkp_1")
+    assert caught.value.attempts == 4
+
+
+async def test_a_body_in_many_pieces_is_put_together() -> None:
+    """However the bytes arrive, the answer is the same."""
+
+    async def reply(exchange: Exchange) -> None:
+        body = backup_body(exchange.backup_id)
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for start in range(0, len(body), 40):
+            await asyncio.sleep(0.01)
+            exchange.send(body[start : start + 40])
+
+    async with RawServer(reply) as server, Pinecone(KEY, host=server.url) as pc:
+        assert (await pc.describe_backup("bkp_1")).backup_id == "bkp_1"
+
+
 async def test_a_fresh_connection_that_dies_is_a_failed_attempt() -> None:
     """No hidden resend: with one attempt allowed, one request is sent."""
     async with RawServer(reset) as server, Pinecone(KEY, host=server.url, retry=RetryPolicy(attempts=1)) as pc:
@@ -474,6 +498,22 @@ async def test_after_aclose_every_call_says_so() -> None:
             with pytest.raises(ClientClosedError):
                 call()
         assert pc.cache_info().size == 1
+
+
+async def test_a_client_that_was_never_used_can_do_everything_else() -> None:
+    """Before the first request there is no session, and nothing that needs one."""
+    async with Pinecone(KEY) as pc:
+        await pc.invalidate("bkp_1")
+        await pc.clear_cache()
+        with pytest.raises(PineconeValueError):
+            await pc.describe_backup("")
+    async with RawServer(answer) as server, Pinecone(KEY, host=server.url) as pc:
+        described = asyncio.ensure_future(pc.describe_backup("bkp_1"))
+        await asyncio.sleep(0)
+        await pc.aclose()
+        with pytest.raises(ClientClosedError):
+            await described
+    assert not server.exchanges
 
 
 async def test_aclose_ends_calls_in_flight() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 import pytest
-from raw_server import Exchange, RawServer, backup_body
 
 from aiopinecone import (
     Backup,
@@ -16,6 +15,7 @@ from aiopinecone import (
     ResponseParsingError,
 )
 from aiopinecone.emulator import Emulator
+from raw_server import Exchange, RawServer, backup_body
 
 KEY = "pcsk_made-up"
 

@@ -18,7 +18,8 @@ class _JumpingSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> Any:
         if timeout is None:
             return super().select(None)
-        ready = super().select(min(timeout, GRACE))
+        has_sockets = len(self.get_map()) > 1  # beside the loop's own
+        ready = super().select(min(timeout, GRACE) if has_sockets else 0)
         if not ready:
             self.now += timeout
         return ready

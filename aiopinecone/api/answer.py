@@ -32,6 +32,7 @@ OK = range(200, 300)
 REDIRECTS = range(300, 400)
 SERVER_ERRORS = range(500, 600)
 BODY_SHOWN = 500
+SENTENCE = 200  # characters; a longer text is no message
 MAX_RETRY_AFTER = 366 * 86_400.0  # seconds; nobody means more, and float() has no room for 400 digits
 
 _ERRORS: dict[int, type[ApiError]] = {
@@ -84,16 +85,24 @@ def _error(response: Response, redact: Callable[[str], str], wall: float) -> Api
     def header(*names: str) -> str | None:
         return next(filter(None, (clean(headers.get(name, "")) for name in names)), None)
 
+    body = clean(wire.readable(response.body))
     cls = _ERRORS.get(status) or (ServiceError if status in SERVER_ERRORS else ApiError)
     return cls(
         status,
-        clean(message or "") or _in_words(status),
+        clean(message or "") or _sentence(body) or _in_words(status),
         clean(code or "") or None,
         header("x-pinecone-request-id", "x-request-id"),
         (header("x-cloud-trace-context") or "").partition("/")[0] or None,
         retry_after(headers, wall),
-        clean(wire.readable(response.body)),
+        body,
     )
+
+
+def _sentence(body: str) -> str | None:
+    """The body itself where it is a few words, as in Pinecone's 401; no page, no JSON, no broken text."""
+    text = body.strip()
+    is_words = len(text) <= SENTENCE and " " in text and text[0].isalpha() and "\ufffd" not in text
+    return text if is_words else None
 
 
 def _in_words(status: int) -> str:

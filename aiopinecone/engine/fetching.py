@@ -60,7 +60,7 @@ class Fetcher:
             if (refusal := limiter.refusal(flight.deadline_at)) is not None:
                 raise refusal
             await limiter.enter(flight.bound_at)
-        lost = None
+        response, lost = None, None
         try:
             flight.attempts += 1
             try:
@@ -71,6 +71,7 @@ class Fetcher:
                 response = await self._resend(operation, flight, lost)
         finally:
             limiter.leave()
+        assert response is not None
         return answer.read(operation, response, redact=self._redact, wall=clock.wall)
 
     async def _resend(self, operation: Operation[T], flight: Flight[T], lost: ConnectionLostError) -> Response:
@@ -80,8 +81,6 @@ class Fetcher:
         """
         resent = False
         while lost.was_reused or (lost.was_reused is None and not resent and self._budget.spend()):
-            if not flight.is_wanted:
-                break
             resent = True
             flight.attempts += 1
             try:

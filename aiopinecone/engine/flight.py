@@ -130,6 +130,7 @@ class SingleFlight(Generic[T]):
 
     def __init__(self) -> None:
         self._in_air: dict[Hashable, Flight[T]] = {}
+        self._ending: dict[Hashable, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __contains__(self, key: Hashable) -> bool:
@@ -192,6 +193,8 @@ class SingleFlight(Generic[T]):
 
     async def _fly(self, key: Hashable, fetch: Fetch[T], flight: Flight[T]) -> T:
         try:
+            while (ending := self._ending.get(key)) is not None:
+                await asyncio.wait({ending})
             answer = await fetch(flight)
         except PineconeTimeoutError as error:
             flight.fail(error, before=flight.bound_at)  # whoever has more time starts again, below
@@ -211,7 +214,11 @@ class SingleFlight(Generic[T]):
             del self._in_air[key]
 
     def _abandon(self, key: Hashable, flight: Flight[T]) -> None:
-        """Nobody waits any more: the next caller starts anew, and this fetch ends."""
+        """Nobody waits any more: this fetch ends, and the next caller's begins when it has."""
         self._leave(key, flight)
-        if flight.task is not None:
-            flight.task.cancel()
+        task = flight.task
+        assert task is not None  # a flight without a task is led, and wanted until it ends
+        task.cancel()
+        if not task.done() and key not in self._ending:
+            self._ending[key] = task
+            task.add_done_callback(lambda _: self._ending.pop(key))

@@ -6,7 +6,7 @@ import math
 from collections import OrderedDict
 
 from aiopinecone.engine import clock
-from aiopinecone.errors import ApiError, PineconeError, PineconeTimeoutError
+from aiopinecone.errors import ApiError, PineconeTimeoutError
 from aiopinecone.policy.retry import SPREAD, retry_after
 
 LONGEST_PAUSE = 60.0  # seconds, whatever a Retry-After says
@@ -30,7 +30,7 @@ class Limiter:
         self._cut_to = math.inf  # the concurrency at the last throttling
         self._cut_at = -math.inf  # when it grew from there on
         self._queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()
-        self._paused_by: PineconeError | None = None
+        self._paused_by: ApiError | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_plain = not self._interval  # neither rate nor throttling: only places are counted
 
@@ -65,7 +65,7 @@ class Limiter:
         if self._queue:
             self._admit()
 
-    def throttle(self, error: PineconeError) -> None:
+    def throttle(self, error: ApiError) -> None:
         """Slow down: halve the concurrency, and give no place for as long as the error asks, at most 60 s."""
         now = clock.now()
         pause = min(retry_after(error), LONGEST_PAUSE)
@@ -78,14 +78,13 @@ class Limiter:
             self._spread_until = max(self._spread_until, now + pause * (1 + SPREAD))
         self._is_plain = False
 
-    def refusal(self, deadline_at: float) -> PineconeError | None:
+    def refusal(self, deadline_at: float) -> ApiError | None:
         """The error that asked for a pause, with the rest of the wait, for one whose time ends before that."""
         left = self._opens_at - clock.now()
         if self._paused_by is None or left <= 0 or deadline_at > self._opens_at:
             return None
         refusal = copy.copy(self._paused_by)
-        if isinstance(refusal, ApiError):
-            refusal.retry_after = left
+        refusal.retry_after = left
         return refusal
 
     def _limit(self, now: float) -> float:

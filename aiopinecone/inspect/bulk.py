@@ -74,10 +74,6 @@ class BulkRun:
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
-    @property
-    def is_active(self) -> bool:
-        return bool(self._tasks)
-
     async def next_result(self) -> BackupResult:
         """The next result; raises what ended the run, or `StopAsyncIteration`, when there is none."""
         if self._pull is None and not self._exhausted:

@@ -6,6 +6,7 @@ and one drawn from at least a quarter of it comes on top, so that callers don't 
 """
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 import attrs
 
@@ -117,7 +118,7 @@ def retry_after(error: PineconeError) -> float:
     return (error.retry_after or 0.0) if isinstance(error, ApiError) else 0.0
 
 
-def is_throttling(error: PineconeError) -> bool:
+def is_throttling(error: PineconeError) -> TypeGuard[ApiError]:
     """Whether Pinecone asks the whole client to slow down: 429, or 503 with a Retry-After."""
     return isinstance(error, RateLimitError) or (isinstance(error, ServiceError) and retry_after(error) > 0)
 

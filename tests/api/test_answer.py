@@ -120,7 +120,9 @@ def test_the_envelope(content_type: str) -> None:
 @pytest.mark.parametrize(
     ("body", "code", "message", "shown"),
     [
-        (b"Invalid API key", None, "Unauthorized", "Invalid API key"),
+        (b"Invalid API key", None, "Invalid API key", "Invalid API key"),
+        (b" no " + b"words " * 40, None, "Unauthorized", " no " + "words " * 40),
+        (b"bad\xff text", None, "Unauthorized", "bad\ufffd text"),
         (b"<html><b>no</b></html>", None, "Unauthorized", "<html><b>no</b></html>"),
         (b"null", None, "Unauthorized", "null"),
         (b"[]", None, "Unauthorized", "[]"),

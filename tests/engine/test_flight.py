@@ -1,153 +1,142 @@
-"""One flight: who is told what, how long it is wanted, and what is left of it."""
+"""Single flight, driven by thousands of seeded random schedules: joins, leaders, cancels, timeouts and failures."""
 
 import asyncio
 import gc
-import math
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from random import Random
+from typing import Any
 
 import pytest
 
-from aiopinecone import ClientClosedError, PineconeConnectionError, PineconeTimeoutError
+from aiopinecone import ClientClosedError, NotFoundError, PineconeError, PineconeTimeoutError, ServiceError
 from aiopinecone.engine.flight import Flight, SingleFlight
 
-
-def fetching(answer: str | Exception, seconds: float = 1.0) -> Callable[[Flight[str]], Awaitable[str]]:
-    """A fetch that takes its time and ends so."""
-
-    async def fetch(_: Flight[str]) -> str:
-        await asyncio.sleep(seconds)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return fetch
+SCHEDULES = 3_000
 
 
-async def turn() -> None:
+class Upstream:
+    """A fetch that takes a random while and ends at random; counts what is in the air for each key."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self.in_air: Counter[str] = Counter()
+        self.recalled = False
+        self.most = 0
+
+    async def fetch(self, key: str) -> str:
+        self.in_air[key] += 1
+        if not self.recalled:
+            self.most = max(self.most, self.in_air[key])
+        try:
+            await asyncio.sleep(self._dice.choice([0, 0, 1, 2, 3]))
+            kind = self._dice.random()
+            if kind < 0.2:
+                raise ServiceError(503, "out of order")
+            if kind < 0.3:
+                raise NotFoundError(404, "gone")
+            if kind < 0.35:
+                raise PineconeTimeoutError("an attempt took too long")
+            return key
+        finally:
+            self.in_air[key] -= 1
+
+
+async def run_schedule(seed: int) -> None:
+    dice = Random(seed)
+    upstream = Upstream(dice)
+    flights = SingleFlight[str]()
+    canceled: set[asyncio.Task[str]] = set()
+    callers: list[asyncio.Task[str]] = []
+    for _ in range(dice.randint(2, 12)):
+        key = dice.choice("ab")
+        way = dice.choice([flights.join, flights.join, flights.join, flights.lead])
+        deadline_at = asyncio.get_running_loop().time() + dice.choice([0.5, 1, 2, 3, 100])
+
+        async def call(way: Any = way, key: str = key, deadline_at: float = deadline_at) -> str:
+            answer: str = await way(key, lambda _: upstream.fetch(key), deadline_at)
+            assert answer == key
+            return answer
+
+        callers.append(asyncio.ensure_future(call()))
+        for _ in range(dice.randint(0, 3)):
+            await asyncio.sleep(dice.choice([0, 0, 0, 0.5, 1]))
+            if dice.random() < 0.3:
+                victim = dice.choice(callers)
+                if not victim.done():
+                    victim.cancel()
+                    canceled.add(victim)
+        if dice.random() < 0.05:
+            upstream.recalled = True  # from here on two may be in the air: one for who came before
+            flights.recall(key)
+    outcomes = await asyncio.gather(*callers, return_exceptions=True)
+    for caller, outcome in zip(callers, outcomes, strict=True):
+        assert caller in canceled or not isinstance(outcome, asyncio.CancelledError)
+        assert isinstance(outcome, str | PineconeError | asyncio.CancelledError)
+    errors = [id(outcome) for outcome in outcomes if isinstance(outcome, PineconeError)]
+    assert len(set(errors)) == len(errors)
+    assert upstream.most <= 1
     for _ in range(3):
         await asyncio.sleep(0)
+    assert upstream.in_air.total() == 0
+    assert "a" not in flights
+    assert "b" not in flights
 
 
-@pytest.mark.parametrize(
-    ("attempts", "last", "said"),
-    [
-        (0, None, "no answer within 2.5 s (0 requests sent)"),
-        (1, None, "no answer within 2.5 s (1 request sent)"),
-        (2, "reset", "no answer within 2.5 s (2 requests sent, the last failed with: reset)"),
-    ],
-)
-async def test_a_timeout_says_what_was_tried(attempts: int, last: str | None, said: str) -> None:
-    """The length, the number of requests and the last error."""
-    flight = Flight[str]()
-    flight.attempts = attempts
-    flight.last_error = last and PineconeConnectionError(last)  # type: ignore[assignment]  # None, never ""
-    error = flight.timeout_error(2.5)
-    assert str(error) == said
-    assert error.attempts == attempts
-
-
-async def test_a_timeout_names_the_callers_own_length() -> None:
-    """Not the moment, nor the age of the flight."""
-    await asyncio.sleep(5)
-    with pytest.raises(PineconeTimeoutError, match=r"within 3 s \(0 requests sent\)"):
-        await SingleFlight[str]().join("key", fetching("late", 10), 8.0)
-
-
-async def test_the_deadline_is_the_latest_of_those_who_wait() -> None:
-    """Who leaves takes its deadline along; without anybody there is no time at all."""
-    flight = Flight[str]()
-    assert (flight.deadline_at, flight.recalled, flight.last_error, flight.task) == (math.inf, False, None, None)
-    late, soon = (asyncio.ensure_future(flight.wait(deadline_at)) for deadline_at in (10.0, 5.0))
-    await turn()
-    assert flight.deadline_at == 10
-    late.cancel()
-    await turn()
-    assert flight.deadline_at == 5
-    soon.cancel()
-    await turn()
-    assert flight.deadline_at == -math.inf
-    assert not flight.is_wanted
-
-
-async def test_an_independent_flight_keeps_its_own_bound() -> None:
-    """Whoever joins it and leaves it."""
-    flight = Flight[str](7.0)
-    waiting = asyncio.ensure_future(flight.wait(20.0))
-    await turn()
-    assert flight.deadline_at == flight.bound_at == 7
-    waiting.cancel()
-    await turn()
-    assert flight.deadline_at == 7
-    assert flight.is_wanted
-
-
-async def test_who_has_no_time_for_the_next_attempt_is_told_now() -> None:
-    """The moment of the next attempt included; the others go on waiting."""
-    flight = Flight[str]()
-    waiting = [asyncio.ensure_future(flight.wait(deadline_at)) for deadline_at in (4.0, 5.0, 6.0)]
-    await turn()
-    flight.fail(PineconeConnectionError("reset"), before=5.0)
-    await turn()
-    assert [each.done() for each in waiting] == [True, True, False]
-    flight.land("answer")
-    assert await waiting.pop() == ("answer",)
-    assert all(isinstance(each.exception(), PineconeConnectionError) for each in waiting)
-
-
-async def test_an_error_and_a_cancellation_in_one_turn_leave_no_noise() -> None:
-    """An error that nobody is left to hear of is not reported by the loop."""
-    flight = Flight[str]()
-    waiting = asyncio.ensure_future(flight.wait(4.0))
-    await turn()
-    flight.fail(PineconeConnectionError("reset"))
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    del waiting
+@pytest.mark.parametrize("part", range(10))
+async def test_single_flight_survives_any_schedule(part: int) -> None:
+    """No innocent caller is canceled, one fetch per key is in the air, no error object is shared, no task is left."""
+    tasks = asyncio.all_tasks()
+    size = SCHEDULES // 10
+    for seed in range(part * size, (part + 1) * size):
+        await run_schedule(seed)
+        assert asyncio.all_tasks() == tasks
     gc.collect()
 
 
-async def test_a_key_is_free_as_soon_as_nobody_waits() -> None:
-    """The next caller starts anew, although the old fetch hasn't ended yet."""
+async def test_an_answer_and_a_cancellation_in_one_turn() -> None:
+    """Whoever is canceled in the very turn of the answer is canceled, and the others have it."""
+    loop = asyncio.get_running_loop()
+    for how in ("land", "fail", "give up"):
+        flights = SingleFlight[str]()
+        done = loop.create_future()
+
+        async def fetch(_: Flight[str], how: str = how, done: Any = done) -> str:
+            if done.done():
+                return "again"
+            await done
+            if how == "fail":
+                raise ServiceError(503, "out of order")
+            if how == "give up":
+                raise PineconeTimeoutError("the leader is out of time")
+            return "answer"
+
+        leader = asyncio.ensure_future(flights.lead("key", fetch, 1.0))
+        await asyncio.sleep(0)
+        callers = [asyncio.ensure_future(flights.join("key", fetch, 50.0)) for _ in range(3)]
+        await asyncio.sleep(0)
+        done.set_result(None)
+        callers[1].cancel()
+        outcomes = await asyncio.gather(leader, *callers, return_exceptions=True)
+        assert isinstance(outcomes[2], asyncio.CancelledError)
+        if how == "land":
+            assert outcomes[0] == outcomes[1] == outcomes[3] == "answer"
+        elif how == "fail":
+            assert {type(outcomes[index]) for index in (0, 1, 3)} == {ServiceError}
+        else:
+            assert isinstance(outcomes[0], PineconeTimeoutError)
+            assert outcomes[1] == outcomes[3] == "again"
+
+
+async def test_closing_ends_every_wait() -> None:
+    """Whoever waits is told, and no task is left."""
     flights = SingleFlight[str]()
-    waiting = asyncio.ensure_future(flights.join("key", fetching("old"), math.inf))
-    await turn()
-    assert "key" in flights
-    waiting.cancel()
-    free = asyncio.get_running_loop().create_future()
-    waiting.add_done_callback(lambda _: free.set_result("key" not in flights))
-    assert await free
-    assert await flights.join("key", fetching("new"), math.inf) == "new"
 
+    async def fetch(_: Flight[str]) -> str:
+        await asyncio.Event().wait()
+        return "never"
 
-async def test_who_joined_a_leader_that_is_cancelled_fetches_in_its_stead() -> None:
-    """With a fetch of its own."""
-    flights = SingleFlight[str]()
-    leader = asyncio.ensure_future(flights.lead("key", fetching("first"), math.inf))
-    await turn()
-    second = asyncio.ensure_future(flights.lead("key", fetching("second"), math.inf))
-    await turn()
-    leader.cancel()
-    assert await second == "second"
-
-
-@pytest.mark.parametrize("error", [ValueError("a defect"), PineconeTimeoutError("late"), PineconeConnectionError("?")])
-async def test_callers_get_the_error_and_the_loop_does_not(error: Exception) -> None:
-    """Each a copy of its own; nothing is reported a second time."""
-    flights = SingleFlight[str]()
-    calls = [flights.join("key", fetching(error), math.inf) for _ in range(2)]
-    first, second = await asyncio.gather(*calls, return_exceptions=True)
-    assert type(first) is type(second) is type(error)
-    assert str(first) == str(second) == str(error)
-    assert first is not second
-    gc.collect()
-
-
-async def test_closing_tells_those_who_wait() -> None:
-    """In these words."""
-    flights = SingleFlight[str]()
-    waiting = asyncio.ensure_future(flights.join("key", fetching("never"), math.inf))
-    await turn()
+    callers = [asyncio.ensure_future(flights.join(key, fetch, float("inf"))) for key in "aabb"]
+    await asyncio.sleep(1)
     await flights.close()
-    with pytest.raises(ClientClosedError, match=r"^the client was closed during the call\n"):
-        await waiting
+    outcomes = await asyncio.gather(*callers, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {ClientClosedError}

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from raw_server import Exchange, RawServer, backup_body
 
 from aiopinecone import Pinecone, PineconeTimeoutError, RetryPolicy
 from aiopinecone.engine.limiter import Limiter
+from raw_server import Exchange, RawServer, backup_body
 
 
 async def use(limiter: Limiter, times: list[float], length: float = 0.0) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from raw_server import Exchange, RawServer, backup_body
 
 from aiopinecone import (
     CachePolicy,
@@ -22,6 +21,7 @@ from aiopinecone import (
     RetryPolicy,
     ServiceError,
 )
+from raw_server import Exchange, RawServer, backup_body
 
 KEY = "pcsk_made-up"
 Reply = Callable[[Exchange], Awaitable[None]]

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_server import Exchange, RawServer, backup_body, error_body
 
 from aiopinecone import Pinecone, PineconeError, PineconeValueError, RetryPolicy
+from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_4zXq-made-up-for-this-test_0123456789"
 ESCAPED = "".join(f"\\u{ord(character):04x}" for character in KEY)

@@ -3,9 +3,11 @@
 import asyncio
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+
 from raw_server import Exchange, RawServer, backup_body
 
 REFUSED = "refused: the client is in use in another event loop"
@@ -31,14 +33,8 @@ async def test_a_client_that_is_shared(how: str, said: list[str]) -> None:
     program = Path(__file__).with_name("sharing.py")
     async with RawServer(reply) as server:
         port = server.url.rpartition(":")[2]
-        run = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, program, how, port],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=20,
-        )
+        command = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=20)
+        run: subprocess.CompletedProcess[str] = await asyncio.to_thread(command, [sys.executable, program, how, port])
     lines = [line for line in run.stdout.splitlines() if not line.startswith("threads left")]
     assert lines == said
     # A child that ends without closing the client is told so by aiohttp, as any program is.
