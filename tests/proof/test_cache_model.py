@@ -142,7 +142,7 @@ class Caching(RuleBasedStateMachine):
         if held is not None and held.asked_at > asked_at:
             return
         policy, gone = self.policy, isinstance(answer, NotFoundError)
-        settled = not gone and answer.status in {"Ready", "Failed"}
+        settled = isinstance(answer, Backup) and answer.status in {"Ready", "Failed"}
         ttl = policy.missing_ttl if gone else policy.ttl if settled else policy.pending_ttl
         ttl *= 1 - policy.ttl_jitter / 2
         self.known.pop(backup_id, None)
