@@ -64,15 +64,21 @@ class Limiting(RuleBasedStateMachine):
         self.turn()
 
     @precondition(lambda self: self.callers)
-    @rule(which=st.integers(0, 1000), also_leave=st.booleans())
-    def cancel(self, which: int, also_leave: bool) -> None:
-        """In the queue or inside; perhaps in the very turn in which another leaves."""
-        if also_leave:
-            self.doors[which // 2 % len(self.doors)].set()
-        number = which % len(self.callers)
-        self.gone.add(number)
+    @rule(which=st.integers(0, 1000), turns=st.none() | st.integers(0, 3))
+    def cancel(self, which: int, turns: int | None) -> None:
+        """In the queue or inside; perhaps some turns of the loop after another began to leave."""
+        waiting = [number for number, caller in enumerate(self.callers) if not caller.done()]
+        if waiting:
+            number = waiting[which % len(waiting)]
+            self.gone.add(number)
+            self.loop.run_until_complete(self.leave_and_cancel(number, turns))
+            self.turn()
+
+    async def leave_and_cancel(self, number: int, turns: int | None) -> None:
+        if turns is not None and self.inside:
+            next(self.doors[inside] for inside in self.served if not self.callers[inside].done()).set()
+            await self.turns(turns)
         self.callers[number].cancel()
-        self.turn()
 
     @rule(asked=st.none() | st.sampled_from([0.5, 2.0, 1e6]))
     def slow_down(self, asked: float | None) -> None:
@@ -121,10 +127,10 @@ class Limiting(RuleBasedStateMachine):
         self.entered_at.append(now)
 
     def turn(self) -> None:
-        self.loop.run_until_complete(self.turns())
+        self.loop.run_until_complete(self.turns(4))
 
-    async def turns(self) -> None:
-        for _ in range(4):
+    async def turns(self, times: int) -> None:
+        for _ in range(times):
             await asyncio.sleep(0)
 
     def everybody_is_served(self) -> None:
