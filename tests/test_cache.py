@@ -12,6 +12,7 @@ from aiopinecone import (
     ApiError,
     CacheInfo,
     CachePolicy,
+    ClientClosedError,
     ForbiddenError,
     NotFoundError,
     Pinecone,
@@ -310,6 +311,21 @@ async def test_an_invalidation_while_a_fetch_is_in_the_air() -> None:
             assert pc.cache_info().size == 1
             await pc.invalidate("bkp_1")
             assert pc.cache_info().size == 0
+
+
+async def test_closing_ends_a_recalled_fetch_for_good() -> None:
+    """Who waited for it gets `ClientClosedError`; it isn't begun again on a client that is closed."""
+    upstream = Upstream()
+    upstream.latency = 5
+    async with RawServer(upstream) as server:
+        pc = Pinecone(KEY, host=server.url)
+        early = asyncio.ensure_future(pc.describe_backup("bkp_1"))
+        await asyncio.sleep(1)
+        await pc.invalidate("bkp_1")
+        await pc.aclose()
+        with pytest.raises(ClientClosedError, match="during the call"):
+            await early
+        assert len(server.exchanges) == 1
 
 
 async def test_the_404_of_a_recalled_fetch_drops_nothing() -> None:

@@ -132,6 +132,7 @@ class SingleFlight(Generic[T]):
         self._in_air: dict[Hashable, Flight[T]] = {}
         self._ending: dict[Hashable, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._in_air
@@ -147,6 +148,8 @@ class SingleFlight(Generic[T]):
                     self._abandon(key, flight)
             if landed is not None:
                 return landed[0]
+            if self._is_closed:  # nothing starts again
+                raise ClientClosedError("the client was closed during the call")
 
     def lead(self, key: Hashable, fetch: Fetch[T], deadline_at: float) -> Coroutine[Any, Any, T]:
         """As `join`, but where nothing is in the air yet the fetch runs in the caller's own task."""
@@ -171,6 +174,7 @@ class SingleFlight(Generic[T]):
 
     async def close(self) -> None:
         """End every fetch; whoever waits for one gets `ClientClosedError`."""
+        self._is_closed = True
         for flight in self._in_air.values():
             flight.fail(ClientClosedError("the client was closed during the call"))
         for task in self._tasks:
