@@ -60,6 +60,10 @@ _FAILED = frozenset({BackupStatus.INITIALIZATION_FAILED, BackupStatus.FAILED})
 KNOWN_STATUSES: dict[str, BackupStatus] = {str(status): status for status in _READY | _PENDING | _FAILED}
 
 
+def _none_if_empty(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return value or None
+
+
 def _to_status(value: str) -> BackupStatus:
     return KNOWN_STATUSES.get(value) or BackupStatus(value)
 
@@ -109,7 +113,12 @@ class Backup:
     tags: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
     created_at: datetime | None = None
     source_index_deleted_at: datetime | None = None
-    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    _extra: Mapping[str, Any] | None = attrs.field(default=None, hash=False, converter=_none_if_empty)
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Fields that this version doesn't know, by their names on the wire."""
+        return {} if self._extra is None else self._extra
 
     @property
     def dimension(self) -> int | None:
@@ -178,7 +187,7 @@ _SHOWN = (
     "extra",
 )
 # The wire's name of each field, and the attribute that holds what the wire said.
-_WIRE = tuple((field.name.lstrip("_"), field.name) for field in attrs.fields(Backup) if field.name != "extra")
+_WIRE = tuple((field.name.lstrip("_"), field.name) for field in attrs.fields(Backup) if field.name != "_extra")
 WIRE_NAMES = frozenset(name for name, _ in _WIRE)
 
 

@@ -4,6 +4,7 @@ Ids and names are opaque text. They are checked and quoted here, so that each is
 empty one or a `.` would ask for the list instead, and `..` for something else altogether.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -18,6 +19,7 @@ from aiopinecone.models import Backup
 T = TypeVar("T")
 
 _NO_QUERY: Mapping[str, str] = {}
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # what is no different when it is quoted
 PAGE_SIZES = range(1, 101)
 
 
@@ -80,6 +82,8 @@ def _segment(text: Any, what: str) -> str:
     """The text as one segment of a path. Raises `PineconeValueError` where it can't be one."""
     if not isinstance(text, str):
         raise PineconeValueError(f"{what} must be a str, not {type(text).__name__}")
+    if _PLAIN(text):  # as ids mostly are; quote() alone takes three times as long
+        return text
     if text in ("", ".", ".."):
         raise PineconeValueError(f"{what} can't be {text!r}: it would ask for something else")
     try:

@@ -89,8 +89,8 @@ def plain_backup(value: dict[str, Any]) -> Backup | None:
     twin.status = known
     twin.cloud = _intern(cloud)
     twin.region = _intern(region)
-    twin.name = name
-    twin.description = description
+    twin.name = name and _intern(name)
+    twin.description = description and _intern(description)
     twin._dimension = dimension  # noqa: SLF001 -- a twin has the same slots
     twin._metric = metric  # noqa: SLF001 -- as above
     twin.schema = schema
@@ -100,6 +100,6 @@ def plain_backup(value: dict[str, Any]) -> Backup | None:
     twin.tags = tags
     twin.created_at = moment
     twin.source_index_deleted_at = None
-    twin.extra = {}
+    twin._extra = None  # noqa: SLF001 -- as above
     twin.__class__ = Backup
     return cast("Backup", twin)

@@ -49,16 +49,16 @@ class Page:
 
 def decode(body: bytes, cls: type[T]) -> T:
     """The one door from bytes to a model. Raises `ResponseParsingError`, and nothing else, whatever the bytes are."""
-    value, problem = _load(body)
-    if problem is not None:
-        raise ResponseParsingError(problem)
     try:
-        model: T = _STRUCTURE[cls](value, cls)
+        model: T = _STRUCTURE[cls](orjson.loads(body), cls)
     except (KeyError, TypeError, ValueError):
         pass  # said properly below, outside of the handler, so that no half-read answer hangs on the error
     else:
         return model
-    raise _explain(value, cls)
+    value, problem = _load(body)
+    if problem is not None:
+        raise ResponseParsingError(problem)
+    return _structure_or_explain(value, cls)
 
 
 def error_body(body: bytes) -> tuple[str | None, str | None]:
@@ -91,16 +91,15 @@ def _load(body: bytes) -> tuple[Any, str | None]:
         return None, f"the answer isn't JSON: {error.msg}" if body else "the answer is empty"
 
 
-def _explain(value: Any, cls: type[Any]) -> ResponseParsingError:
-    """Why this value can't be the model, and where in the answer."""
-    found: list[str] = []
+def _structure_or_explain(value: Any, cls: type[T]) -> T:
+    """The model; raises why this value can't be one, and where in the answer."""
     try:
-        _explaining_converter().structure(value, cls)
+        return _explaining_converter().structure(value, cls)
     except (BaseValidationError, TypeError) as error:
         found = transform_error(error, "$", _describe)
     problem, _, path = found[0].rpartition(" @ ")
     path = path.replace("._", ".")  # an attribute may be private, its name on the wire is not
-    return ResponseParsingError(f"{problem} at {path}", path)
+    raise ResponseParsingError(f"{problem} at {path}", path)
 
 
 def _describe(error: BaseException, _: type | None) -> str:
@@ -201,20 +200,22 @@ def _make_converter(*, detailed: bool) -> Converter:
         converter,
         _cattrs_detailed_validation=detailed,
         _cattrs_use_alias=True,
-        extra=override(omit=True),
+        _extra=override(omit=True),
         **overrides,
     )
 
-    def structure_backup(value: Any, cls: type[Backup]) -> Backup:
-        if not detailed and (plain := plain_backup(_object(value))) is not None:
-            return plain
+    def structure_any_backup(value: Any, cls: type[Backup]) -> Backup:
         backup = structure_fields(_object(value), cls)
         if WIRE_NAMES.issuperset(value):
             return backup
         return attrs.evolve(backup, extra=shallow({name: value[name] for name in value if name not in WIRE_NAMES}))
 
+    def structure_backup(value: Any, cls: type[Backup]) -> Backup:
+        plain = plain_backup(value) if type(value) is dict else None
+        return structure_any_backup(value, cls) if plain is None else plain
+
     converter.register_structure_hook(str, _text)
-    converter.register_structure_hook(Backup, structure_backup)
+    converter.register_structure_hook(Backup, structure_any_backup if detailed else structure_backup)
     structure_rows = converter.get_structure_hook(list[Backup])
 
     def structure_data(value: Any, _: object) -> list[Backup] | None:

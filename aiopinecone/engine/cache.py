@@ -1,7 +1,7 @@
 """Answers in, answers out. How long each is good is the policy's to say; here it is only kept, found and counted."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -21,23 +21,27 @@ class Counters:
 
 
 class Cache:
-    """The client's answers about backups, by backup id."""
+    """The client's answers about backups, by backup id.
+
+    Attributes:
+        get: what is held for an id, fresh or not.
+        counters: what was done so far.
+        invalidated_at: when something was last forgotten on purpose.
+    """
 
     def __init__(self, policy: CachePolicy) -> None:
         from aiopinecone.engine.memory_store import MemoryStore  # noqa: PLC0415 -- aiocache imports redis where it is installed, 40 ms that `import aiopinecone` shall not cost
 
         self._policy = policy
         self._store = MemoryStore(policy.max_entries)
+        self.get: Callable[[str], Entry | None] = self._store.peek
         self.counters = Counters()
         self.invalidated_at = -math.inf
 
-    def get(self, backup_id: str) -> Entry | None:
-        """What is held for this id, fresh or not."""
-        entry: Entry | None = self._store.peek(backup_id)
-        return entry
-
     def keep(self, backup_id: str, answer: Answer, asked_at: float) -> None:
         """Take in an answer, unless one that was asked for later is held already."""
+        if type(answer) is Backup:
+            backup_id = answer.backup_id  # the same, and held already
         held = self.get(backup_id)
         if held is not None and held.asked_at > asked_at:
             return

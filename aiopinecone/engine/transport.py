@@ -4,7 +4,6 @@ One call of `send` is one request on the wire: aiohttp's own silent resend is tu
 """
 
 import asyncio
-import math
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from ssl import SSLContext
@@ -18,6 +17,7 @@ from yarl import URL
 
 from aiopinecone._version import __version__
 from aiopinecone.engine import clock
+from aiopinecone.engine.deadlines import Deadlines
 from aiopinecone.errors import (
     CertificateError,
     ClientClosedError,
@@ -131,11 +131,12 @@ class Transport:
         self._session = connection.session
         self._base = URL(connection.host)
         self._prefix = self._base.raw_path.rstrip("/")
-        self._timeout = _client_timeout(connection.attempt_timeout)
+        self._deadlines = Deadlines()
         self._connector: _Connector | None = None
         self._options: dict[str, Any] = {
             "allow_redirects": False,
             "raise_for_status": False,
+            "timeout": ClientTimeout(),
             "ssl": connection.ssl,
             "proxy": connection.proxy.reveal(),
         }
@@ -145,6 +146,8 @@ class Transport:
     async def send(self, path: str, query: Mapping[str, str], bound_at: float) -> Response:
         """GET the path. Ends by `bound_at` or the attempt's timeout, whichever comes first.
 
+        The running task must be one of our own, and is cancelled to end what it waits for.
+
         Raises `PineconeConnectionError`, `PineconeTimeoutError`, or `ResponseParsingError` for a body too large.
         """
         url = self._base.with_path(self._prefix + path, encoded=True)
@@ -153,27 +156,36 @@ class Transport:
         session = self._session or self._open()
         if session.closed:
             raise ClientClosedError("the session passed in was closed")
-        timeout = self._timeout
-        if bound_at < math.inf and (left := bound_at - clock.now()) < self._connection.attempt_timeout:
-            if left <= 0:
-                raise PineconeTimeoutError("no time was left to send the request")
-            timeout = _client_timeout(left)
+        now = clock.now()
+        length = min(bound_at - now, self._connection.attempt_timeout)
+        if length <= 0:
+            raise PineconeTimeoutError("no time was left to send the request")
         number = 0
         if (connector := self._connector) is not None:
             number = connector.sent = connector.sent + 1
+        task = self._deadlines.watch(now + length)
+        is_over = False
         try:
-            response = await session.get(url, timeout=timeout, **self._options)
             try:
-                return Response(response.status, response.headers, await _read(response))
-            except BaseException:
-                response.close()
+                response = await session.get(url, **self._options)
+                try:
+                    return Response(response.status, response.headers, await _read(response))
+                except BaseException:
+                    response.close()
+                    raise
+            finally:
+                is_over = self._deadlines.settle(task)
+        except asyncio.CancelledError:
+            if not is_over:
                 raise
+            failure: PineconeError = PineconeTimeoutError(f"no answer to the request within {length:.3g} s")
         except (aiohttp.ClientError, OSError, _Lost) as error:
-            failure = self._translate(error, timeout, number)
+            failure = self._translate(error, number)
         raise failure
 
     async def close(self) -> None:
         """Close the session, unless it is borrowed."""
+        self._deadlines.close()
         if self._session is not None and self._session is not self._connection.session:
             await self._session.close()
 
@@ -192,13 +204,11 @@ class Transport:
         session._retry_connection = False  # noqa: SLF001 -- see above
         return session
 
-    def _translate(self, error: Exception, timeout: ClientTimeout, number: int) -> PineconeError:
+    def _translate(self, error: Exception, number: int) -> PineconeError:
         """The one of ours that says the same. Nothing of the original is kept: it may hold the request's headers."""
         if isinstance(error, _LOST) and not isinstance(error, aiohttp.ClientConnectorError):
             was_reused = None if self._connector is None else not self._connector.has_opened_since(number)
             return ConnectionLostError(f"the connection was lost: {self._words(error)}", was_reused=was_reused)
-        if isinstance(error, TimeoutError):
-            return PineconeTimeoutError(f"no answer to the request within {timeout.total:.3g} s")
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             return CertificateError("the server's certificate failed its check")
         if isinstance(error, aiohttp.ClientHttpProxyError):
@@ -239,8 +249,3 @@ async def _read(response: ClientResponse) -> bytes:
         if size > MAX_BODY_BYTES:
             raise ResponseParsingError(f"the answer is larger than {MAX_BODY_BYTES} bytes")
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _client_timeout(length: float) -> ClientTimeout:
-    """Exact: aiohttp rounds timeouts above its threshold up to whole seconds."""
-    return ClientTimeout(total=None if length == math.inf else length, ceil_threshold=math.inf)

@@ -10,6 +10,7 @@ import copy
 from collections import OrderedDict
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
 from aiopinecone.errors import ClientClosedError, PineconeError
@@ -61,7 +62,8 @@ class BulkRun:
         self._concurrency = concurrency
         self._window = 2 * concurrency
         self._ordered = ordered
-        self._pull: Callable[[], Awaitable[tuple[int, str] | None]] | None = None
+        self._pull: Callable[[], tuple[int, str] | None] | None = None  # from a plain iterable
+        self._feed: asyncio.Queue[tuple[int, str] | None] | None = None  # from an async one
         self._exhausted = False
         self._cancelled = False
         self._failure: BaseException | None = None
@@ -76,7 +78,7 @@ class BulkRun:
 
     async def next_result(self) -> BackupResult:
         """The next result; raises what ended the run, or `StopAsyncIteration`, when there is none."""
-        if self._pull is None and not self._exhausted:
+        if not (self._pull or self._feed or self._exhausted):
             self._start()
         while True:
             result = self._take()
@@ -111,18 +113,14 @@ class BulkRun:
         # describing is done in an empty one, since others may join it.
         context = copy_context()
         if isinstance(self._ids, AsyncIterable):
-            feed: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
-            self._pull = lambda: self._pull_from_feed(feed)
-            self._spawn(self._pump(self._ids, feed), context)
+            self._feed = asyncio.Queue()
+            self._spawn(self._pump(self._ids, self._feed), context)
         else:
-            iterator = context.run(iter, self._ids)
-            self._pull = lambda: self._pull_from(iterator, context)
+            self._pull = partial(self._pull_from, context.run(iter, self._ids), context)
         self._spawn_worker()
 
-    async def _pull_from(self, iterator: Iterator[str], context: Context) -> tuple[int, str] | None:
+    def _pull_from(self, iterator: Iterator[str], context: Context) -> tuple[int, str] | None:
         """The next id with its position; None after the last."""
-        if self._pulled - self._delivered >= self._window:
-            await self._wait_for_room()
         backup_id = _END
         try:
             if not self._exhausted:
@@ -159,28 +157,40 @@ class BulkRun:
             await self._room.wait()
 
     async def _work(self) -> None:
-        assert self._pull is not None
-        while (item := await self._pull()) is not None:
+        while True:
+            if self._feed is not None:
+                item = await self._pull_from_feed(self._feed)
+            else:
+                assert self._pull is not None
+                if self._pulled - self._delivered >= self._window:
+                    await self._wait_for_room()
+                item = self._pull()
+            if item is None:
+                return
             if self._workers < self._concurrency:
                 self._spawn_worker()
             position, backup_id = item
-            self._done[position] = await self._result(backup_id)
+            try:
+                result = self._repeated(backup_id) or BackupResult(backup_id, await self._describe(backup_id))
+            except ClientClosedError:
+                raise  # it ends the run, not this id
+            except PineconeError as error:
+                result = BackupResult(backup_id, error=error.with_traceback(None))  # its frames would outlive the run
+            self._remember(result)
+            self._done[position] = result
             self._arrived.set()
 
-    async def _result(self, backup_id: str) -> BackupResult:
-        if isinstance(backup_id, str) and (seen := self._recent.get(backup_id)) is not None:
-            return BackupResult(backup_id, seen.backup, copy.copy(seen.error))
-        try:
-            result = BackupResult(backup_id, await self._describe(backup_id))
-        except ClientClosedError:
-            raise  # it ends the run, not this id
-        except PineconeError as error:
-            result = BackupResult(backup_id, error=error.with_traceback(None))  # its frames would outlive the run
-        if isinstance(backup_id, str):
-            self._recent[backup_id] = result
+    def _repeated(self, backup_id: str) -> BackupResult | None:
+        """The result that this id has had a while ago."""
+        if not isinstance(backup_id, str) or (seen := self._recent.get(backup_id)) is None:
+            return None
+        return BackupResult(backup_id, seen.backup, copy.copy(seen.error))
+
+    def _remember(self, result: BackupResult) -> None:
+        if isinstance(result.backup_id, str):
+            self._recent[result.backup_id] = result
             if len(self._recent) > REPEATS_REMEMBERED:
                 self._recent.popitem(last=False)
-        return result
 
     def _spawn_worker(self) -> None:
         self._workers += 1

@@ -82,8 +82,10 @@ class CachePolicy:
         fresh_until = now + ttl
         if isinstance(answer, NotFoundError):  # only a backup is worth being told late
             return Entry(answer, asked_at, fresh_until, fresh_until, fresh_until)
-        stale_until = fresh_until + self.stale_while_revalidate
-        return Entry(answer, asked_at, fresh_until, stale_until, fresh_until + self.stale_if_error)
+        # A sum would be a number of its own, which every entry would hold.
+        stale_until = fresh_until + self.stale_while_revalidate if self.stale_while_revalidate else fresh_until
+        fallback_until = fresh_until + self.stale_if_error if self.stale_if_error else fresh_until
+        return Entry(answer, asked_at, fresh_until, stale_until, fallback_until)
 
     def _ttl(self, answer: Answer) -> float:
         if isinstance(answer, NotFoundError):

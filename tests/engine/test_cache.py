@@ -75,7 +75,7 @@ async def test_what_the_cache_tells() -> None:
     cache = Cache(POLICY)
     cache.counters.hits = 3
     cache.keep("bkp_1", backup(), 0.0)
-    cache.keep("bkp_2", backup("Pending"), 0.0)
+    cache.keep("bkp_2", backup("Pending", "bkp_2"), 0.0)
     assert cache.info() == CacheInfo(hits=3, misses=0, joined=0, stale=0, size=2)
     await asyncio.sleep(40)
     assert cache.info().size == 1
