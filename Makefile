@@ -26,7 +26,7 @@ demo: $(VENV)/demo.stamp          ## inspect a thousand made-up backups over rea
 	@$(BIN)/python -m aiopinecone.demo
 
 test: $(VENV)/dev.stamp           ## the whole suite, with the branch coverage gate
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
 
 lint: $(VENV)/dev.stamp           ## ruff: rules and formatting
 	$(BIN)/ruff check .

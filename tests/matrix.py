@@ -14,7 +14,7 @@ from pathlib import Path
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 ROOT = Path(__file__).parents[1]
 HOME = Path.home()
-SUITE = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+SUITE = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--numprocesses", "auto", "--maxprocesses", "4")
 
 
 def candidates(version: str) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import resource
 import socket
 import sys
 import threading
+import time
 import zlib
 from typing import Any
 
@@ -46,7 +47,10 @@ def serve(listener: socket.socket, head: bytes, body: bytes) -> None:
     ("encoding", "window_bits", "status"), [("gzip", 31, "200 OK"), ("deflate", 15, "200 OK"), ("gzip", 31, "502 X")]
 )
 async def test_a_bomb_costs_little_memory_and_time(encoding: str, window_bits: int, status: str) -> None:
-    """A gibibyte in an answer, or in an error's body: less than 32 MB, and no stall of 100 ms."""
+    """A gibibyte in an answer, or in an error's body: less than 32 MB, and no stall of 100 ms.
+
+    A stall is counted in the time of the loop's thread: other programs may be busy too.
+    """
     head = f"HTTP/1.1 {status}\r\nContent-Encoding: {encoding}\r\nContent-Length: %d\r\n\r\n".encode()
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=serve, args=(listener, head, bomb(window_bits)))
@@ -56,9 +60,9 @@ async def test_a_bomb_costs_little_memory_and_time(encoding: str, window_bits: i
     async def watch() -> None:
         nonlocal worst
         while True:
-            began = asyncio.get_running_loop().time()
+            began = time.thread_time()
             await asyncio.sleep(0.005)
-            worst = max(worst, asyncio.get_running_loop().time() - began - 0.005)
+            worst = max(worst, time.thread_time() - began)
 
     try:
         async with Pinecone(KEY, host=f"http://127.0.0.1:{listener.getsockname()[1]}") as pc:

@@ -153,11 +153,12 @@ async def test_a_timeout_holds_against_a_stopped_process() -> None:
         process.stdout.close()
 
 
-@pytest.mark.parametrize("reply", [unavailable, reset, come_back_later])
-@pytest.mark.parametrize("borrowed", [False, True])
+@pytest.mark.parametrize(
+    ("reply", "borrowed"), [(unavailable, False), (reset, False), (reset, True), (come_back_later, False)]
+)
 async def test_a_total_outage_costs_little_more_than_a_request_a_call(reply: Reply, borrowed: bool) -> None:
-    """500 calls at a time: at most 1.2 requests a call, and 100."""
-    calls = 500 if reply is come_back_later else 3000
+    """500 calls at a time: a request a call, and 100 retries; well below 1.2 a call and 100."""
+    calls = 500 if reply is come_back_later else 1000
     async with RawServer(reply) as server, aiohttp.ClientSession() as session:
         options: dict[str, Any] = {"session": session} if borrowed else {}
         async with Pinecone(KEY, host=server.url, concurrency=500, timeout=600, **options) as pc:
@@ -165,7 +166,7 @@ async def test_a_total_outage_costs_little_more_than_a_request_a_call(reply: Rep
                 wave = [pc.describe_backup(f"bkp_{number}") for number in range(start, start + 500)]
                 outcomes = await asyncio.gather(*wave, return_exceptions=True)
                 assert all(isinstance(outcome, PineconeError) for outcome in outcomes)
-    assert len(server.exchanges) <= calls * 1.2 + 100
+    assert calls <= len(server.exchanges) <= calls + 100
 
 
 async def test_after_an_outage_retries_come_back() -> None:
@@ -192,8 +193,7 @@ async def test_after_an_outage_retries_come_back() -> None:
         assert caught.value.attempts == 2
 
 
-@pytest.mark.parametrize("status", ["429 X", "503 X"])
-@pytest.mark.parametrize("concurrency", [32, 500])
+@pytest.mark.parametrize(("status", "concurrency"), [("429 X", 32), ("503 X", 500)])
 async def test_a_retry_after_pauses_the_whole_client(status: str, concurrency: int) -> None:
     """Nobody sends while it lasts; then 500 calls come back over a quarter of it or more, and all succeed."""
     times: list[float] = []
