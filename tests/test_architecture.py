@@ -21,8 +21,8 @@ FLOORS = [  # from the ground up: a module imports from its own floor, or from o
 ]
 APART = [("policy", "api"), ("api", "policy"), ("inspect", "engine"), ("engine", "inspect"), ("inspect", "policy")]
 OWNERS = {
-    "aiohttp": {"engine.transport", "client", "emulator"},  # the client names its session as a type
-    "yarl": {"engine.transport", "emulator"},
+    "aiohttp": {"engine.transport", "engine.exchange", "client", "emulator"},  # the client names its session as a type
+    "yarl": {"engine.transport", "engine.exchange", "emulator"},
     "multidict": {"emulator"},
     "tenacity": {"engine.retrying"},
     "aiocache": {"engine.memory_store"},

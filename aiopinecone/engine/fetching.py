@@ -7,10 +7,11 @@ from typing import TypeVar
 from aiopinecone.api import answer
 from aiopinecone.api.operations import Operation
 from aiopinecone.engine import clock
+from aiopinecone.engine.exchange import Response
 from aiopinecone.engine.flight import Flight
 from aiopinecone.engine.limiter import Limiter
 from aiopinecone.engine.retrying import keep_trying
-from aiopinecone.engine.transport import ConnectionLostError, Response, Transport
+from aiopinecone.engine.transport import ConnectionLostError, Transport
 from aiopinecone.errors import PineconeError
 from aiopinecone.policy.retry import GiveUp, Retry, RetryBudget, RetryPolicy, is_throttling
 
@@ -37,7 +38,7 @@ class Fetcher:
         except PineconeError as error:
             first_error = error
         else:
-            self._budget.earn(retried=False)
+            self._budget.earn(retried=flight.attempts > 1)  # it may have been resent
             return value
         # Outside of the handler: else the first error would hang on every later one.
         value = await keep_trying(

@@ -28,7 +28,7 @@ from aiopinecone import (
 )
 from aiopinecone.api import answer
 from aiopinecone.api.operations import describe_backup
-from aiopinecone.engine.transport import Response
+from aiopinecone.engine.exchange import Response
 from aiopinecone.settings import Secret
 
 KEY = "pcsk_made-up"

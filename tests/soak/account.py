@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from aiopinecone.api.operations import Operation
 from aiopinecone.engine import channel
+from aiopinecone.engine.exchange import Response
 from aiopinecone.engine.fetching import Fetcher
 from aiopinecone.engine.flight import Flight
-from aiopinecone.engine.transport import Response, Transport
+from aiopinecone.engine.transport import Transport
 
 T = TypeVar("T")
 
