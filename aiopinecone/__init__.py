@@ -21,7 +21,7 @@ from aiopinecone.errors import (
     UnauthorizedError,
 )
 from aiopinecone.inspect.bulk import BackupResults
-from aiopinecone.inspect.listing import BackupList
+from aiopinecone.inspect.listing import BackupList, BackupPage
 from aiopinecone.models import Backup, BackupResult, BackupStatus, CacheInfo
 from aiopinecone.policy.freshness import CachePolicy
 from aiopinecone.policy.retry import RetryPolicy
@@ -30,6 +30,7 @@ __all__ = [
     "ApiError",
     "Backup",
     "BackupList",
+    "BackupPage",
     "BackupResult",
     "BackupResults",
     "BackupStatus",

@@ -168,7 +168,12 @@ class Pinecone:
         return BackupResults(run)
 
     def list_backups(
-        self, *, index_name: str | None = None, include_deleted: bool = False, page_size: int = 100
+        self,
+        *,
+        index_name: str | None = None,
+        include_deleted: bool = False,
+        page_size: int = 100,
+        pagination_token: str | None = None,
     ) -> BackupList:
         """Every backup of the project, or of one index: a lazy async iterable over all pages.
 
@@ -179,6 +184,8 @@ class Pinecone:
                 indexes too.
             include_deleted: with `index_name`: also the backups of deleted indexes of that name.
             page_size: rows asked for in one request, 1 to 100.
+            pagination_token: begin with the page of this token, the `next_token` of a `BackupPage` of the same list;
+                None begins with the first. Pinecone answers a token that it never gave with 400, an `ApiError`.
 
         Raises:
             PineconeValueError: an argument can't be used; nothing was sent.
@@ -187,12 +194,19 @@ class Pinecone:
         A step raises what `describe_backup` does; `NotFoundError` where no active index has that name.
         """
         self._reader.check_open()
-        operations.check_listing(index_name, include_deleted=include_deleted, page_size=page_size)
+        operations.check_listing(
+            index_name, include_deleted=include_deleted, page_size=page_size, token=pagination_token
+        )
         return BackupList(
             lambda token: self._reader.page(
                 operations.list_backups(index_name, include_deleted=include_deleted, page_size=page_size, token=token)
-            )
+            ),
+            pagination_token,
         )
+
+    def fresh_for(self, backup_id: str) -> float:
+        """Seconds for which what is held about this id will still be given without asking; 0.0 where nothing is."""
+        return self._reader.fresh_for(backup_id)
 
     async def invalidate(self, backup_id: str) -> None:
         """Forget what is held for this id. The answer of a request in the air will not be kept either."""

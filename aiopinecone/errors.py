@@ -59,7 +59,19 @@ class PineconeError(Exception):
 
 
 class PineconeValueError(PineconeError, ValueError):
-    """An argument, or a variable of the environment, has a value that can't be used. Nothing was sent."""
+    """An argument, or a variable of the environment, has a value that can't be used. Nothing was sent.
+
+    Attributes:
+        argument: the argument's name where it is part of what is asked of Pinecone, such as `backup_id` or `page_size`;
+            None for any other, such as `timeout`, and for a variable.
+    """
+
+    argument: str | None = None
+
+    def __init__(self, message: str, *, hint: str | None = None, argument: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        if argument is not None:
+            self.argument = argument
 
 
 class PineconeConnectionError(PineconeError):

@@ -75,6 +75,26 @@ async def test_an_answer_lives_as_long_as_its_status_allows(status: str, length:
         assert pc.cache_info() == CacheInfo(hits=1, misses=2, joined=0, stale=0, size=1)
 
 
+async def test_how_long_an_answer_is_still_good() -> None:
+    """`fresh_for`: what is left of its TTL; nothing where nothing is held, and nothing past the TTL."""
+    upstream = Upstream()
+    policy = CachePolicy(ttl=60, ttl_jitter=0, missing_ttl=5, stale_while_revalidate=100)
+    async with RawServer(upstream) as server, Pinecone(KEY, host=server.url, cache=policy) as pc:
+        assert pc.fresh_for("bkp_1") == 0
+        await pc.describe_backup("bkp_1")
+        await asyncio.sleep(20)
+        assert pc.fresh_for("bkp_1") == pytest.approx(40, abs=0.1)
+        assert pc.cache_info().hits == 0  # to ask is no use of it
+        await asyncio.sleep(50)
+        assert pc.fresh_for("bkp_1") == 0  # stale: it may be given, and it isn't fresh
+        upstream.http = 404
+        with pytest.raises(NotFoundError):
+            await pc.describe_backup("bkp_2")
+        assert pc.fresh_for("bkp_2") == pytest.approx(5, abs=0.1)
+        await pc.clear_cache()
+        assert pc.fresh_for("bkp_2") == 0
+
+
 async def test_jitter_only_shortens(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the highest dice and a jitter of one half, a TTL of 60 s is 30 s."""
     monkeypatch.setattr("aiopinecone.engine.clock.dice", lambda: 1.0)

@@ -210,6 +210,14 @@ def test_the_text_of_an_error(error: PineconeError, text: str) -> None:
     assert str(error) == text
 
 
+def test_which_argument_it_was() -> None:
+    """A value error names the argument of what was asked; others name none. A copy names it too."""
+    error = PineconeValueError("no", hint="yes", argument="backup_id")
+    for each in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (each.argument, each.message, each.hint) == ("backup_id", "no", "yes")
+    assert PineconeValueError("no").argument is None
+
+
 def test_where_in_the_answer() -> None:
     """A parsing error names its path; `$` is the whole answer."""
     assert ResponseParsingError("x").path == "$"

@@ -1,13 +1,18 @@
 """`list_backups`: every page, lazily."""
 
 import asyncio
+import pickle
+from copy import copy
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
 
 from aiopinecone import (
+    ApiError,
     Backup,
+    BackupPage,
     ClientClosedError,
     NotFoundError,
     Pinecone,
@@ -101,6 +106,63 @@ async def test_a_token_that_comes_twice_is_an_error_not_an_endless_walk() -> Non
             await pc.list_backups().to_list()
 
 
+async def test_a_page_names_the_next_and_a_token_resumes() -> None:
+    """`pages()` yields lists with a `next_token`, which is None on the last; a list that begins there has the rest."""
+    async with Emulator(fleet="demo") as emulator, Pinecone(emulator.api_key, host=emulator.url) as pc:
+        whole = [backup.backup_id for backup in await pc.list_backups(page_size=30).to_list()]
+        pages = [each async for each in pc.list_backups(page_size=30).pages()]
+        assert all(type(each) is BackupPage for each in pages)
+        assert [len(each) for each in pages] == [30] * 33 + [10]
+        assert [each.next_token is None for each in pages] == [False] * 33 + [True]
+        listing = pc.list_backups(page_size=30, pagination_token=pages[1].next_token)
+        assert [backup.backup_id for backup in await listing.to_list()] == whole[60:]
+        assert [backup.backup_id for backup in await listing.to_list()] == whole[60:]  # it can be walked again
+
+
+async def test_a_token_goes_back_as_it_came() -> None:
+    """It is opaque: quoted, and not looked into."""
+    async with RawServer(pages(page(["a"], None))) as server, Pinecone(KEY, host=server.url) as pc:
+        await pc.list_backups(pagination_token="a b/=+&é").to_list()
+    assert parse_qs(urlsplit(server.exchanges[0].path).query) == {"limit": ["100"], "paginationToken": ["a b/=+&é"]}
+
+
+async def test_a_page_that_holds_only_repeats_still_names_the_next() -> None:
+    """It is empty, and not the last."""
+    answers = pages(page(["a"], "1"), page(["a"], "2"), page(["b"], None))
+    async with RawServer(answers) as server, Pinecone(KEY, host=server.url) as pc:
+        got = [(list(each), each.next_token) async for each in pc.list_backups().pages()]
+    assert [(len(rows), token) for rows, token in got] == [(1, "1"), (0, "2"), (1, None)]
+
+
+async def test_a_list_that_comes_back_to_its_first_token_is_an_error() -> None:
+    """Wherever it began."""
+    answers = pages(page(["a"], "1"), page(["b"], "0"))
+    async with RawServer(answers) as server, Pinecone(KEY, host=server.url) as pc:
+        with pytest.raises(ResponseParsingError, match="token came twice"):
+            await pc.list_backups(pagination_token="0").to_list()
+    assert len(server.exchanges) == 2
+
+
+async def test_a_token_that_never_was_is_pinecones_to_refuse() -> None:
+    """By a 400, when the first page is asked for."""
+    async with Emulator() as emulator, Pinecone(emulator.api_key, host=emulator.url) as pc:
+        with pytest.raises(ApiError, match="400 INVALID_ARGUMENT: Invalid pagination token") as caught:
+            await pc.list_backups(pagination_token="nonsense").to_list()
+    assert caught.value.status_code == 400
+
+
+def test_a_page_is_a_list() -> None:
+    """It compares as one, shows its token, and survives a pickle."""
+    held = BackupPage([], "t")
+    assert held == BackupPage() == []
+    assert repr(held) == "BackupPage([], next_token='t')"
+    assert [each.next_token for each in (BackupPage(), pickle.loads(pickle.dumps(held)), copy(held))] == [
+        None,
+        "t",
+        "t",
+    ]
+
+
 async def test_a_bad_row_is_named() -> None:
     """The error says which row of the page, and which field."""
     bad = page(["a", "b"], None).replace(b'"cloud":"aws"', b'"cloud":5', 2).replace(b'"cloud":5', b'"cloud":"aws"', 1)
@@ -145,13 +207,18 @@ async def test_a_page_that_was_asked_for_before_an_invalidation_fills_nothing() 
         ({"page_size": 101}, "page_size"),
         ({"page_size": True}, "page_size"),
         ({"page_size": 10.0}, "page_size"),
+        ({"pagination_token": ""}, "pagination_token"),
+        ({"pagination_token": b"dG9rZW4="}, "pagination_token"),
+        ({"pagination_token": "a\r\nb"}, "pagination_token"),
+        ({"pagination_token": "\ud800"}, "pagination_token"),
     ],
 )
 async def test_a_listing_that_cant_be_is_refused_at_once(arguments: dict[str, Any], message: str) -> None:
     """Before any request, and by name."""
     async with Pinecone(KEY) as pc:
-        with pytest.raises(PineconeValueError, match=message):
+        with pytest.raises(PineconeValueError, match=message) as caught:
             pc.list_backups(**arguments)
+    assert caught.value.argument == next(iter(arguments))
 
 
 async def test_a_closed_client_ends_a_listing() -> None:

@@ -8,6 +8,7 @@ from typing import Any, assert_type
 from aiopinecone import (
     Backup,
     BackupList,
+    BackupPage,
     BackupResult,
     BackupResults,
     BackupStatus,
@@ -51,9 +52,13 @@ async def everything() -> None:
         async for listed in listing:
             assert_type(listed, Backup)
         async for page in listing.pages():
+            assert_type(page, BackupPage)
             assert_type(page[0], Backup)
+            assert_type(page.next_token, str | None)
+            pc.list_backups(pagination_token=page.next_token)
         assert_type(await listing.to_list(), list[Backup])
 
+        assert_type(pc.fresh_for("bkp_1"), float)
         await pc.invalidate("bkp_1")
         await pc.clear_cache()
         assert_type(pc.cache_info(), CacheInfo)

@@ -40,7 +40,7 @@ class Operation(Generic[T]):
 
 def describe_backup(backup_id: str) -> Operation[Backup]:
     """GET /backups/{backup_id}. An answer about another backup is refused."""
-    path = "/backups/" + _segment(backup_id, "a backup id")
+    path = "/backups/" + _segment(backup_id, "a backup id", "backup_id")
     return Operation(path, partial(_decode_backup, backup_id))
 
 
@@ -48,7 +48,7 @@ def list_backups(
     index_name: str | None, *, include_deleted: bool, page_size: int, token: str | None
 ) -> Operation[wire.Page]:
     """GET /backups, or GET /indexes/{index_name}/backups: one page, the first or the one that `token` names."""
-    path = "/backups" if index_name is None else f"/indexes/{_segment(index_name, 'an index name')}/backups"
+    path = "/backups" if index_name is None else f"/indexes/{_index_segment(index_name)}/backups"
     query = {"limit": str(page_size)}
     if include_deleted:
         query["include_deleted"] = "true"
@@ -57,14 +57,19 @@ def list_backups(
     return Operation(path, _decode_page, query)
 
 
-def check_listing(index_name: str | None, *, include_deleted: bool, page_size: int) -> None:
+def check_listing(index_name: str | None, *, include_deleted: bool, page_size: int, token: str | None = None) -> None:
     """Raises `PineconeValueError` for what no listing can be made of."""
     if index_name is not None:
-        _segment(index_name, "an index name")
+        _index_segment(index_name)
     elif include_deleted:
-        raise PineconeValueError("include_deleted needs an index_name: the project's list has those backups anyway")
+        problem = "include_deleted needs an index_name: the project's list has those backups anyway"
+        raise PineconeValueError(problem, argument="include_deleted")
     if type(page_size) is not int or page_size not in PAGE_SIZES:
-        raise PineconeValueError(f"page_size must be a whole number from 1 to 100, not {page_size!r}")
+        problem = f"page_size must be a whole number from 1 to 100, not {page_size!r}"
+        raise PineconeValueError(problem, argument="page_size")
+    if token is not None and not (isinstance(token, str) and token.isprintable() and token):
+        problem = "pagination_token must be the next_token of a page; None begins at the first"
+        raise PineconeValueError(problem, argument="pagination_token")
 
 
 def _decode_backup(backup_id: str, body: bytes) -> Backup:
@@ -78,16 +83,20 @@ def _decode_page(body: bytes) -> wire.Page:
     return wire.decode(body, wire.Page)
 
 
-def _segment(text: Any, what: str) -> str:
+def _index_segment(index_name: Any) -> str:
+    return _segment(index_name, "an index name", "index_name")
+
+
+def _segment(text: Any, what: str, argument: str) -> str:
     """The text as one segment of a path. Raises `PineconeValueError` where it can't be one."""
     if not isinstance(text, str):
-        raise PineconeValueError(f"{what} must be a str, not {type(text).__name__}")
+        raise PineconeValueError(f"{what} must be a str, not {type(text).__name__}", argument=argument)
     if _PLAIN(text):  # as ids mostly are; quote() alone takes three times as long
         return text
     if text in ("", ".", ".."):
-        raise PineconeValueError(f"{what} can't be {text!r}: it would ask for something else")
+        raise PineconeValueError(f"{what} can't be {text!r}: it would ask for something else", argument=argument)
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
         pass  # raised below, outside of the handler: its text would hang on the error otherwise
-    raise PineconeValueError(f"{what} holds half of a surrogate pair, which has no UTF-8 form")
+    raise PineconeValueError(f"{what} holds half of a surrogate pair, which has no UTF-8 form", argument=argument)

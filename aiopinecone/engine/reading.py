@@ -70,6 +70,11 @@ class Reader:
             return answer
         raise copy.copy(answer)
 
+    def fresh_for(self, backup_id: str) -> float:
+        """Seconds for which the held answer is still fresh, at least 0."""
+        entry = self.cache.get(backup_id)
+        return 0.0 if entry is None else max(entry.fresh_until - clock.now(), 0.0)
+
     def describe(self, backup_id: str, *, fresh: bool) -> Awaitable[Backup]:
         """The backup, for a caller that nobody cancels singly: no task is made for a fetch."""
         held = None if fresh else self.held(backup_id)

@@ -74,6 +74,7 @@ def test_what_can_t_be_one_segment_is_refused(ask: Callable[[Any], Any], what: s
         ask(value)
     assert str(raised.value).startswith(what)
     assert problem in str(raised.value)
+    assert raised.value.argument == what.partition(" ")[2].replace(" ", "_")
     assert raised.value.__cause__ is raised.value.__context__ is None
 
 
