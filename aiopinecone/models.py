@@ -46,6 +46,12 @@ class BackupStatus(str):
         """The status will not change any more: ready or failed."""
         return self in _READY or self in _FAILED
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from aiopinecone.api import schema  # noqa: PLC0415 -- for pydantic, which then is there
+
+        return schema.of_status()
+
 
 BackupStatus.INITIALIZING = BackupStatus("Initializing")
 BackupStatus.PENDING = BackupStatus("Pending")
@@ -149,6 +155,12 @@ class Backup:
         wire["status"] = str(self.status)
         said = {name: value for name, value in wire.items() if value is not None} | dict(self.extra)
         return {name: _copied(value) for name, value in said.items()}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from aiopinecone.api import schema  # noqa: PLC0415 -- for pydantic, which then is there
+
+        return schema.of_backup()
 
     def __repr__(self) -> str:
         return f"Backup({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
