@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from hashlib import sha256
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -22,7 +23,7 @@ from aiopinecone import Backup, Pinecone, PineconeError
 from aiopinecone.fastapi import problems
 from aiopinecone.fastapi.lifespan import PineconeDep
 
-AT_ONCE = 16  # ids of one POST /describe asked for at a time, so that other visitors get their turn
+AT_ONCE = 16  # ids of one POST /describe that are asked for at a time: other visitors are served between them
 MOST_IDS = 1_000
 
 _LINES = {
@@ -154,31 +155,35 @@ class _Lines(StreamingResponse):
 
 
 async def _lines(pc: Pinecone, backup_ids: Sequence[str]) -> AsyncIterator[bytes]:
-    """A line for each id, as they come.
+    """A line for each id, as they come; who takes them slowly holds back what is yet to be asked for.
 
     Each is a call of its own: a bulk run leads its fetches, and ends them with the visitor, whoever has joined.
     """
-    turns = asyncio.Semaphore(AT_ONCE)
     times = Counter(backup_ids)
     failures: list[PineconeError] = []
 
     async def line(backup_id: str) -> bytes:
         result: dict[str, Any] = {"backup_id": backup_id}
         try:
-            async with turns:
-                result["backup"] = (await pc.describe_backup(backup_id)).to_dict()
+            result["backup"] = (await pc.describe_backup(backup_id)).to_dict()
         except PineconeError as error:
             result["error"] = problems.problem_of(error)
             failures.append(error)
         return (json.dumps(result) + "\n").encode() * times[backup_id]
 
-    tasks = [asyncio.ensure_future(line(backup_id)) for backup_id in times]
+    to_come = iter(times)
+    calls: set[asyncio.Task[bytes]] = set()
     try:
-        for done in asyncio.as_completed(tasks):
-            yield await done
+        while True:
+            calls |= {asyncio.ensure_future(line(backup_id)) for backup_id in islice(to_come, AT_ONCE - len(calls))}
+            if not calls:
+                return
+            done, calls = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            for call in done:
+                yield call.result()
     finally:
-        for task in tasks:
-            task.cancel()
+        for call in calls:
+            call.cancel()
         problems.log(failures)
 
 

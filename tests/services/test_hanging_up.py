@@ -126,3 +126,25 @@ async def test_a_visitor_who_leaves_in_the_middle_of_the_lines() -> None:
             async with aclosing(pieces):
                 await anext(pieces)
         await until(lambda: upstream.hung_up == {"slow"})
+
+
+async def test_a_visitor_who_takes_nothing_holds_back_what_is_yet_to_be_asked_for() -> None:
+    """Answers don't pile up for one who never reads them; and when he leaves, the rest is never asked for."""
+
+    async def reply(exchange: Exchange) -> None:
+        exchange.answer(backup_body(exchange.backup_id, tags={"long": "x" * 100_000}))
+
+    async with RawServer(reply) as server, serving(app_of(server.url)) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]), limit=1024)
+        body = json.dumps({"backup_ids": [str(number) for number in range(1000)]}).encode()
+        head = f"POST /backups/describe HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        writer.write(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+        assert await reader.read(15) == b"HTTP/1.1 200 OK"
+        asked = -1
+        while asked != (asked := len(server.exchanges)):
+            await asyncio.sleep(0.3)
+        assert asked < 300
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.3)
+        assert len(server.exchanges) <= asked + 16
