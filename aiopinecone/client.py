@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from functools import partial
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 from weakref import WeakSet
 
 from aiohttp import ClientSession
@@ -29,6 +29,9 @@ from aiopinecone.policy.quantities import (
 )
 from aiopinecone.policy.retry import RetryPolicy
 
+if TYPE_CHECKING:
+    from aiocache.base import BaseCache
+
 T = TypeVar("T")
 
 
@@ -52,10 +55,14 @@ class Pinecone:
         session: an aiohttp session to send through. It is never closed here. Its client middlewares don't run.
         ssl: a context for certificate checks of one's own, such as a private certificate authority.
         proxy: URL of an HTTP proxy. The environment's proxies aren't read.
+        shared_cache: answers that several processes share: a Redis or Valkey URL (`redis://`, or `rediss://` for TLS),
+            or an aiocache cache, which is never closed here. It needs the extra `[redis]`. See docs/shared-cache.md.
+        shared_rate_limit: requests per second of all processes that share the API key and this Redis; None for none.
         additional_headers: sent with every request. They win over `PINECONE_ADDITIONAL_HEADERS`, a JSON object.
 
     Raises:
         PineconeValueError: an argument, or a variable of the environment, can't be used, or there is no key.
+        ImportError: `shared_cache` is a URL, and redis isn't installed.
     """
 
     # Until the constructor has got that far: a traceback that shows variables asks for the repr of a refused client.
@@ -78,10 +85,13 @@ class Pinecone:
         ssl: SSLContext | None = None,
         proxy: str | None = None,
         additional_headers: Mapping[str, str] | None = None,
+        shared_cache: "str | BaseCache | None" = None,
+        shared_rate_limit: float | None = None,
     ) -> None:
         # Masked before anything can fail: a traceback may show the variables of this frame.
-        key, base, extra, through = map(settings.Secret, (api_key, host, additional_headers, proxy))
-        del api_key, host, additional_headers, proxy
+        given = api_key, host, additional_headers, proxy, shared_cache
+        key, base, extra, through, shared = map(settings.Secret, given)
+        del given, api_key, host, additional_headers, proxy, shared_cache
         self._host = settings.host(base)
         self._api_version = settings.api_version(api_version)
         self._concurrency = positive_integer(concurrency, "concurrency")
@@ -98,10 +108,17 @@ class Pinecone:
             ssl=_instance(ssl, SSLContext, "ssl") if ssl is not None else True,
             proxy=settings.proxy(through),
         )
+        memory = Cache(policy)
+        sharing = None
+        if shared.reveal() is not None or shared_rate_limit is not None:
+            from aiopinecone.engine.shared_cache import Sharing  # noqa: PLC0415 -- most clients don't need it
+
+            sharing = Sharing.of(shared, shared_rate_limit, connection, memory, policy)
         self._reader = Reader(
-            Cache(policy),
-            partial(Channel, connection, _instance(retry, RetryPolicy, "retry"), rate),
+            memory,
+            partial(Channel, connection, _instance(retry, RetryPolicy, "retry"), rate, sharing),
             optional_seconds(timeout, "timeout"),
+            is_sharing=sharing is not None,
         )
         self._runs: WeakSet[BulkRun] = WeakSet()
         self._closed = False
@@ -211,12 +228,12 @@ class Pinecone:
     async def invalidate(self, backup_id: str) -> None:
         """Forget what is held for this id. The answer of a request in the air will not be kept either."""
         self._reader.check_open()
-        self._reader.invalidate(backup_id)
+        await self._reader.invalidate(backup_id)
 
     async def clear_cache(self) -> None:
         """Forget everything that is held. Answers of requests in the air will not be kept either."""
         self._reader.check_open()
-        self._reader.clear()
+        await self._reader.clear()
 
     def cache_info(self) -> CacheInfo:
         """What the cache did so far, and what it holds. Works on a closed client, too."""
@@ -235,6 +252,7 @@ class Pinecone:
 
     async def __aenter__(self) -> Self:
         self._reader.check_open()
+        await self._reader.connect()
         return self
 
     async def __aexit__(

@@ -251,11 +251,12 @@ class CacheInfo:
     """What the cache did since the client was made.
 
     Attributes:
-        hits: calls answered from the cache.
+        hits: calls answered from memory.
         misses: calls that asked Pinecone, `fresh=True` included.
         joined: calls that waited for a request that another call had sent.
         stale: of the hits, those whose answer was past its TTL.
         size: answers held now.
+        shared_hits: calls answered from the shared cache; they count neither as hits nor as misses.
     """
 
     hits: int
@@ -263,3 +264,4 @@ class CacheInfo:
     joined: int
     stale: int
     size: int
+    shared_hits: int = 0

@@ -1,5 +1,6 @@
 """Answers in, answers out. How long each is good is the policy's to say; here it is only kept, found and counted."""
 
+import copy
 import math
 from collections.abc import Callable, Iterable
 
@@ -18,6 +19,7 @@ class Counters:
     misses: int = 0
     joined: int = 0
     stale: int = 0
+    shared_hits: int = 0
 
 
 class Cache:
@@ -38,14 +40,14 @@ class Cache:
         self.counters = Counters()
         self.invalidated_at = -math.inf
 
-    def keep(self, backup_id: str, answer: Answer, asked_at: float) -> None:
-        """Take in an answer, unless one that was asked for later is held already."""
+    def keep(self, backup_id: str, answer: Answer, asked_at: float, *, since: float | None = None) -> None:
+        """Take in an answer, unless one that was asked for later is held already. It is as old as `since`, or new."""
         if type(answer) is Backup:
             backup_id = answer.backup_id  # the same, and held already
         held = self.get(backup_id)
         if held is not None and held.asked_at > asked_at:
             return
-        entry = self._policy.entry(answer, asked_at, clock.now(), clock.dice)
+        entry = self._policy.entry(answer, asked_at, clock.now() if since is None else since, clock.dice)
         if entry is None:
             self._store.drop(backup_id)
         else:
@@ -67,3 +69,10 @@ class Cache:
 
     def info(self) -> CacheInfo:
         return CacheInfo(**attrs.asdict(self.counters), size=self._store.purge())
+
+
+def give(answer: Answer) -> Backup:
+    """The backup; a 404 is raised, as an error of the caller's own."""
+    if isinstance(answer, Backup):
+        return answer
+    raise copy.copy(answer)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 
 from aiopinecone.api.wire import Page
 from aiopinecone.engine.fetching import Fetcher
@@ -10,6 +11,9 @@ from aiopinecone.engine.limiter import Limiter
 from aiopinecone.engine.transport import Connection, Transport
 from aiopinecone.models import Backup
 from aiopinecone.policy.retry import RetryPolicy
+
+if TYPE_CHECKING:  # it needs what most clients don't
+    from aiopinecone.engine.shared_cache import SharedCache, Sharing
 
 
 class Channel:
@@ -20,22 +24,37 @@ class Channel:
         fetcher: brings the value of an operation.
         backups: the fetches of single backups in the air, by backup id.
         pages: the fetches of pages in the air; none is shared.
+        shared: the answers of other processes, or None where none are to be had.
         closing: of channels of loops that are no more, in whose place this one came.
     """
 
-    def __init__(self, connection: Connection, retry: RetryPolicy, requests_per_second: float | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        retry: RetryPolicy,
+        requests_per_second: float | None,
+        sharing: "Sharing | None" = None,
+    ) -> None:
         self.loop = asyncio.get_running_loop()
         self._pid = os.getpid()
         self._transport = Transport(connection)
+        self._sharing = None if sharing is None else sharing.open(connection.concurrency)
+        self.shared: SharedCache | None = self._sharing if sharing is not None and sharing.has_answers else None
         self.fetcher = Fetcher(
             self._transport,
             Limiter(connection.concurrency, requests_per_second),
             retry,
             connection.key.redact,
+            None if self._sharing is None else self._sharing.rate,
         )
         self.backups = SingleFlight[Backup]()
         self.pages = SingleFlight[Page]()
         self.closing: set[asyncio.Task[None]] = set()
+
+    async def connect(self) -> None:
+        """Open a connection to what is shared, so that the first call needn't wait for it."""
+        if self._sharing is not None:
+            await self._sharing.connect()
 
     @property
     def is_of_this_process(self) -> bool:
@@ -45,10 +64,16 @@ class Channel:
     def abandon(self) -> None:
         """Let go of what the parent process goes on with."""
         self._transport.abandon()
+        if self._sharing is not None:
+            self._sharing.abandon()
 
     async def close(self) -> None:
         """End everything in the air, and close the session unless it is borrowed."""
         if not self.loop.is_closed():  # a loop that is closed ended its tasks
             await self.backups.close()
             await self.pages.close()
+            if self._sharing is not None:
+                await self._sharing.end_calls()
+        if self._sharing is not None:
+            await self._sharing.close()
         await self._transport.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from logging import getLogger
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aiopinecone.api import answer
 from aiopinecone.api.operations import Operation
@@ -15,6 +15,9 @@ from aiopinecone.engine.transport import ConnectionLostError, Transport
 from aiopinecone.errors import PineconeError
 from aiopinecone.policy.retry import GiveUp, Retry, RetryBudget, RetryPolicy, is_throttling
 
+if TYPE_CHECKING:  # it needs what most clients don't
+    from aiopinecone.engine.shared_rate import SharedRate
+
 T = TypeVar("T")
 
 logger = getLogger("aiopinecone")
@@ -24,12 +27,18 @@ class Fetcher:
     """Brings the value of an operation, or raises the error of its last attempt."""
 
     def __init__(
-        self, transport: Transport, limiter: Limiter, policy: RetryPolicy, redact: Callable[[str], str]
+        self,
+        transport: Transport,
+        limiter: Limiter,
+        policy: RetryPolicy,
+        redact: Callable[[str], str],
+        shared_rate: "SharedRate | None" = None,
     ) -> None:
         self._transport = transport
         self._limiter = limiter
         self._policy = policy
         self._redact = redact
+        self._shared_rate = shared_rate
         self._budget = RetryBudget()
 
     async def fetch(self, operation: Operation[T], flight: Flight[T]) -> T:
@@ -56,6 +65,8 @@ class Fetcher:
         return await self._attempt(operation, flight)
 
     async def _attempt(self, operation: Operation[T], flight: Flight[T]) -> T:
+        if self._shared_rate is not None:  # before a place is taken: nobody holds one while it sleeps
+            await self._shared_rate.wait(flight)
         limiter = self._limiter
         if not limiter.try_enter():
             if (refusal := limiter.refusal(flight.deadline_at)) is not None:
@@ -83,6 +94,8 @@ class Fetcher:
         resent = False
         while lost.was_reused or (lost.was_reused is None and not resent and self._budget.spend()):
             resent = True
+            if self._shared_rate is not None:
+                await self._shared_rate.wait(flight)
             flight.attempts += 1
             try:
                 return await self._transport.send(operation.path, operation.query, flight.bound_at)

@@ -60,6 +60,11 @@ class Flight(Generic[T]):
     def is_wanted(self) -> bool:
         return self.is_independent or bool(self._waiters)
 
+    @property
+    def first_deadline_at(self) -> float:
+        """The first moment at which somebody stops waiting."""
+        return min(self._waiters.values(), default=self.bound_at)
+
     def timeout_error(self, length: float) -> PineconeTimeoutError:
         """The error for one whose time, `length` seconds, is over."""
         sent = f"{self.attempts} request{'s' if self.attempts != 1 else ''} sent"

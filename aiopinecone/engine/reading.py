@@ -10,7 +10,7 @@ from aiopinecone.api import operations
 from aiopinecone.api.operations import Operation
 from aiopinecone.api.wire import Page
 from aiopinecone.engine import clock
-from aiopinecone.engine.cache import Cache
+from aiopinecone.engine.cache import Cache, give
 from aiopinecone.engine.channel import Channel
 from aiopinecone.engine.flight import Flight
 from aiopinecone.errors import ClientClosedError, NotFoundError, PineconeError
@@ -29,10 +29,13 @@ class Reader:
         cache: what is held; it outlives any event loop.
     """
 
-    def __init__(self, cache: Cache, open_channel: Callable[[], Channel], timeout: float) -> None:
+    def __init__(
+        self, cache: Cache, open_channel: Callable[[], Channel], timeout: float, *, is_sharing: bool = False
+    ) -> None:
         self.cache = cache
         self._open_channel = open_channel
         self._timeout = timeout
+        self._is_sharing = is_sharing
         self._channel: Channel | None = None
         self._closed = False
 
@@ -65,10 +68,7 @@ class Reader:
         else:
             self.cache.counters.stale += 1
             self._refresh(backup_id)
-        answer = entry.answer
-        if isinstance(answer, Backup):
-            return answer
-        raise copy.copy(answer)
+        return give(entry.answer)
 
     def fresh_for(self, backup_id: str) -> float:
         """Seconds for which the held answer is still fresh, at least 0."""
@@ -88,14 +88,19 @@ class Reader:
         operation = operations.describe_backup(backup_id)
         channel = self._running_channel()
         flights = channel.backups
+        deadline_at = clock.now() + (self._timeout if timeout is None else timeout)
+        if channel.shared is not None and not fresh and backup_id not in flights:
+            answer = await channel.shared.look(operation, backup_id, deadline_at)
+            self.check_open()
+            if answer is not None:
+                return give(answer)
         if backup_id in flights:
             self.cache.counters.joined += 1
         else:
             self.cache.counters.misses += 1
         fly = flights.lead if lead else flights.join
-        deadline_at = clock.now() + (self._timeout if timeout is None else timeout)
         try:
-            return await fly(backup_id, partial(self._fetch, channel, operation, backup_id), deadline_at)
+            return await fly(backup_id, partial(self._fetch, channel, operation, backup_id, fresh=fresh), deadline_at)
         except PineconeError as error:
             fallback = None if fresh else self._fallback(backup_id, error)
             if fallback is None:
@@ -112,17 +117,26 @@ class Reader:
         self.cache.keep_rows(page.data or (), asked_at)
         return page
 
-    def invalidate(self, backup_id: str) -> None:
+    async def connect(self) -> None:
+        """Connect to what is shared, if anything is."""
+        if self._is_sharing:
+            await self._running_channel().connect()
+
+    async def invalidate(self, backup_id: str) -> None:
         """Forget what is held for this id, and don't keep the answer that may be in the air."""
         self.cache.invalidate(backup_id)
         if self._channel is not None:
             self._channel.backups.recall(backup_id)
+        if self._is_sharing and isinstance(backup_id, str) and (shared := self._running_channel().shared) is not None:
+            await shared.forget(backup_id)
 
-    def clear(self) -> None:
+    async def clear(self) -> None:
         """Forget all that is held, and don't keep the answers that are in the air."""
         self.cache.clear()
         if self._channel is not None:
             self._channel.backups.recall_all()
+        if self._is_sharing and (shared := self._running_channel().shared) is not None:
+            await shared.clear()
 
     async def close(self) -> None:
         """End what is in the air; every later call raises `ClientClosedError`."""
@@ -132,8 +146,10 @@ class Reader:
             await channel.close()
 
     async def _fetch(
-        self, channel: Channel, operation: Operation[Backup], backup_id: str, flight: Flight[Backup]
+        self, channel: Channel, operation: Operation[Backup], backup_id: str, flight: Flight[Backup], *, fresh: bool
     ) -> Backup:
+        if channel.shared is not None:
+            return await channel.shared.fetch(channel.fetcher, operation, backup_id, flight, fresh=fresh)
         try:
             backup = await channel.fetcher.fetch(operation, flight)
         except NotFoundError as error:
@@ -165,7 +181,7 @@ class Reader:
         self, channel: Channel, operation: Operation[Backup], backup_id: str, flight: Flight[Backup]
     ) -> Backup:
         try:
-            return await self._fetch(channel, operation, backup_id, flight)
+            return await self._fetch(channel, operation, backup_id, flight, fresh=False)
         except PineconeError as error:
             logger.debug("a refresh failed: %s", error)
             raise

@@ -87,6 +87,17 @@ class CachePolicy:
         fallback_until = fresh_until + self.stale_if_error if self.stale_if_error else fresh_until
         return Entry(answer, asked_at, fresh_until, stale_until, fallback_until)
 
+    def lasts(self, answer: Answer) -> float:
+        """Seconds for which the answer may be good for anything; 0 where it isn't to be kept."""
+        ttl = self._ttl(answer)
+        windows = max(self.stale_while_revalidate, self.stale_if_error) if isinstance(answer, Backup) else 0.0
+        return ttl and ttl + windows
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """Whether no answer has a lifetime."""
+        return not (self.ttl or self.pending_ttl or self.missing_ttl)
+
     def _ttl(self, answer: Answer) -> float:
         if isinstance(answer, NotFoundError):
             return self.missing_ttl
