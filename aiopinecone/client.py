@@ -118,7 +118,6 @@ class Pinecone:
             memory,
             partial(Channel, connection, _instance(retry, RetryPolicy, "retry"), rate, sharing),
             optional_seconds(timeout, "timeout"),
-            is_sharing=sharing is not None,
         )
         self._runs: WeakSet[BulkRun] = WeakSet()
         self._closed = False

@@ -29,13 +29,10 @@ class Reader:
         cache: what is held; it outlives any event loop.
     """
 
-    def __init__(
-        self, cache: Cache, open_channel: Callable[[], Channel], timeout: float, *, is_sharing: bool = False
-    ) -> None:
+    def __init__(self, cache: Cache, open_channel: Callable[[], Channel], timeout: float) -> None:
         self.cache = cache
         self._open_channel = open_channel
         self._timeout = timeout
-        self._is_sharing = is_sharing
         self._channel: Channel | None = None
         self._closed = False
 
@@ -119,24 +116,23 @@ class Reader:
 
     async def connect(self) -> None:
         """Connect to what is shared, if anything is."""
-        if self._is_sharing:
-            await self._running_channel().connect()
+        await self._running_channel().connect()
 
     async def invalidate(self, backup_id: str) -> None:
         """Forget what is held for this id, and don't keep the answer that may be in the air."""
         self.cache.invalidate(backup_id)
-        if self._channel is not None:
-            self._channel.backups.recall(backup_id)
-        if self._is_sharing and isinstance(backup_id, str) and (shared := self._running_channel().shared) is not None:
-            await shared.forget(backup_id)
+        channel = self._running_channel()
+        channel.backups.recall(backup_id)
+        if channel.shared is not None and isinstance(backup_id, str):
+            await channel.shared.forget(backup_id)
 
     async def clear(self) -> None:
         """Forget all that is held, and don't keep the answers that are in the air."""
         self.cache.clear()
-        if self._channel is not None:
-            self._channel.backups.recall_all()
-        if self._is_sharing and (shared := self._running_channel().shared) is not None:
-            await shared.clear()
+        channel = self._running_channel()
+        channel.backups.recall_all()
+        if channel.shared is not None:
+            await channel.shared.clear()
 
     async def close(self) -> None:
         """End what is in the air; every later call raises `ClientClosedError`."""

@@ -75,10 +75,7 @@ class RedisStore(SharedStore):
         return _Lease(Lock(self._client, self._key(name), timeout=length, blocking=False, thread_local=False))
 
     async def reserve(self, name: str, interval: float, longest: float) -> float:
-        """Take the next turn, all of which are `interval` seconds apart; how many seconds it is off.
-
-        Where that is more than `longest` none is taken, and the number is negative.
-        """
+        """As `shared_rate.Bucket` has it."""
         micro = 1_000_000
         arguments = [interval * micro, min(longest, 3600.0) * micro]
         return int(await self._reserve(keys=[self._key(name)], args=arguments)) / micro
@@ -96,8 +93,7 @@ class RedisStore(SharedStore):
                 await self._client.aclose()
 
     def abandon(self) -> None:
-        if self._is_ours:
-            _inherited.append(self._cache)
+        _inherited.append(self._cache)
 
     def _key(self, name: str) -> str:
         return str(self._cache.build_key(name, self._cache.namespace))

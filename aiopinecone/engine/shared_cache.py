@@ -24,7 +24,7 @@ from aiopinecone.engine.limiter import Limiter
 from aiopinecone.engine.loader import Loader
 from aiopinecone.engine.opening import opener
 from aiopinecone.engine.seal import Kind, Record, Seal
-from aiopinecone.engine.shared_rate import SharedRate
+from aiopinecone.engine.shared_rate import Bucket, SharedRate
 from aiopinecone.engine.shared_store import Lease, SharedStore
 from aiopinecone.engine.transport import Connection
 from aiopinecone.errors import NotFoundError, PineconeValueError, ResponseParsingError
@@ -103,9 +103,10 @@ class SharedCache:
         self._loader = Loader(self._read)
         self._doubtful: deque[Lease] = deque(maxlen=DOUBTFUL)
         self._places = Limiter(concurrency, None)  # a lease is taken only with a place to make use of it
-        self.rate = (
-            None if sharing.rate is None else SharedRate(self._guard, self._store, self._seal.bucket, sharing.rate)
-        )
+        self.rate = None
+        if sharing.rate is not None:
+            bucket = cast("Bucket", self._store)  # a rate is refused where it isn't Redis
+            self.rate = SharedRate(self._guard, bucket, self._seal.bucket, sharing.rate)
 
     async def connect(self) -> None:
         """Open the first connection, so that no call has to wait for it."""
@@ -248,11 +249,11 @@ class SharedCache:
 
 def _answer(operation: Operation[Backup], record: Record) -> Answer | None:
     """What the record says; None where there is nothing to be read in it."""
-    if record.kind is Kind.MISSING:
-        return NotFoundError(*json.loads(record.body))
     if record.kind is Kind.FORGOTTEN:
         return None
     try:
+        if record.kind is Kind.MISSING:
+            return NotFoundError(*json.loads(record.body))
         return operation.decode(record.body)
-    except ResponseParsingError:  # another version of this library reads more
+    except (ResponseParsingError, TypeError, ValueError):  # another version of this library reads something in it
         return None

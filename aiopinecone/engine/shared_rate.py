@@ -3,23 +3,33 @@
 import asyncio
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from aiopinecone.engine import clock
 from aiopinecone.engine.flight import Flight
 from aiopinecone.engine.guard import SILENCES, Guard
-from aiopinecone.engine.shared_store import SharedStore
 from aiopinecone.errors import PineconeTimeoutError
 
 LONGEST_NAP = 1.0  # seconds after which one for whom no turn comes in time looks again
 
 
+class Bucket(Protocol):
+    """Where turns are given."""
+
+    async def reserve(self, name: str, interval: float, longest: float) -> float:
+        """Take the next turn, all of which are `interval` seconds apart; how many seconds it is off.
+
+        Where that is more than `longest` none is taken, and the number is negative.
+        """
+        ...
+
+
 class SharedRate:
     """Gives each request its turn. While the store is out each process has only its own limits."""
 
-    def __init__(self, guard: Guard, store: SharedStore, name: str, rate: float) -> None:
+    def __init__(self, guard: Guard, bucket: Bucket, name: str, rate: float) -> None:
         self._guard = guard
-        self._store = store
+        self._bucket = bucket
         self._name = name
         self._interval = 1.0 / rate
         self._asking = asyncio.Lock()  # one asks at a time: a thousand at once would be slow enough for an outage
@@ -42,5 +52,5 @@ class SharedRate:
                 await clock.sleep(min(-off, max(longest, 0.01), LONGEST_NAP))
         raise PineconeTimeoutError("no turn within the shared rate came in time")
 
-    def _reserve(self, longest: float) -> Awaitable[float | None]:
-        return self._store.reserve(self._name, self._interval, longest)
+    def _reserve(self, longest: float) -> Awaitable[float]:
+        return self._bucket.reserve(self._name, self._interval, longest)

