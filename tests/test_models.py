@@ -313,7 +313,7 @@ def test_results_and_cache_info_are_values() -> None:
         assert hash(value) == hash(copy.copy(value))
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(value, attrs.fields(type(value))[0].name, 0)
-    assert repr(info) == "CacheInfo(hits=1, misses=2, joined=3, stale=4, size=5)"
+    assert repr(info) == "CacheInfo(hits=1, misses=2, joined=3, stale=4, size=5, shared_hits=0)"
 
 
 def test_what_is_unknown_is_a_mapping() -> None:

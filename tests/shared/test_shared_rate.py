@@ -67,6 +67,26 @@ async def test_it_spaces_requests_out(valkey: Any, url: str) -> None:
 
 
 @pytest.mark.real_time
+async def test_what_is_sent_again_needs_a_turn_of_its_own(valkey: Any, url: str) -> None:
+    """A kept-alive connection that was dead costs a second request, a tenth of a second later."""
+    upstream = Upstream()
+
+    async def say_nothing_to_the_second(exchange: Exchange) -> None:
+        if exchange.number == 2:
+            upstream.asked_at.append(time.monotonic())
+            exchange.reset()
+        else:
+            await upstream(exchange)
+
+    async with RawServer(say_nothing_to_the_second) as server:
+        async with Pinecone(KEY, host=server.url, shared_cache=url, shared_rate_limit=10) as pc:
+            await pc.describe_backup("bkp_1")
+            await pc.describe_backup("bkp_2")
+    assert len(upstream.asked_at) == 3
+    assert min(later - earlier for earlier, later in pairwise(upstream.asked_at)) > 0.07
+
+
+@pytest.mark.real_time
 async def test_a_turn_that_comes_too_late_is_left_to_others(valkey: Any, url: str) -> None:
     """Who can't wait for one fails in time, and takes nobody else's."""
     upstream = Upstream()
