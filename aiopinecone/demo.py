@@ -1,4 +1,4 @@
-"""`python -m aiopinecone.demo`: a made-up project of 1,000 backups, inspected over real HTTP on loopback.
+"""`aiopinecone demo`: a made-up project of 1,000 backups, inspected over real HTTP on loopback.
 
 Whatever it prints comes from the run: the emulator serves the backups, and the public client reads them.
 """
@@ -12,6 +12,7 @@ from itertools import groupby
 from time import perf_counter
 
 from aiopinecone import Backup, BackupStatus, CacheInfo, Pinecone
+from aiopinecone.cli import words
 from aiopinecone.emulator import Emulator
 
 try:
@@ -21,7 +22,6 @@ try:
 except ImportError:
     sys.exit("The demo needs rich: pip install 'aiopinecone-backups[cli]'")
 
-KIBI = 1024
 SAMPLE_ID = "8c85e612-ed1c-4f97-9f8c-8194e07bcf71"
 
 
@@ -94,8 +94,8 @@ def index_table(backups: Iterable[Backup], now: datetime) -> Table:
         records = sum(backup.record_count or 0 for backup in rows)
         size = sum(backup.size_bytes or 0 for backup in rows)
         ready = [backup.created_at for backup in rows if backup.status.is_ready and backup.created_at]
-        newest = f"{age((now - max(ready)).total_seconds())} old" if ready else "none"
-        table.add_row(name, f"{len(rows):,}", f"{records:,}", in_units(size), newest)
+        newest = f"{words.since(max(ready), now)} old" if ready else "none"
+        table.add_row(name, f"{len(rows):,}", f"{records:,}", words.size(size), newest)
     return table
 
 
@@ -112,28 +112,6 @@ def totals(requests: Counter[str], first: CacheInfo, second: CacheInfo, took: fl
         f"Second pass: {hits:,} cache hits, {asked_again:,} asked again\n"
         f"Wall time: {took:.2f} s"
     )
-
-
-def age(seconds: float) -> str:
-    """The two largest units: `3 d 4 h`, `5 h 12 min`, `40 s`."""
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    parts = []
-    for unit, length in units:
-        count, seconds = divmod(seconds, length)
-        if count:
-            parts.append(f"{count:.0f} {unit}")
-    return " ".join(parts[:2]) or "0 s"
-
-
-def in_units(size: float) -> str:
-    """Bytes for people: `9.5 MiB`."""
-    if size < KIBI:
-        return f"{size:.0f} B"
-    for unit in ("KiB", "MiB", "GiB"):
-        size /= KIBI
-        if size < KIBI:
-            return f"{size:.1f} {unit}"
-    return f"{size / KIBI:.1f} TiB"
 
 
 if __name__ == "__main__":

@@ -7,32 +7,8 @@ import pytest
 from rich.console import Console
 
 from aiopinecone import Backup, BackupStatus, Pinecone
-from aiopinecone.demo import SAMPLE_ID, age, in_units, index_table, inspect, restorable
+from aiopinecone.demo import SAMPLE_ID, index_table, inspect, restorable
 from aiopinecone.emulator import Emulator
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (40, "40 s"), (3_605, "1 h 5 s"), (90_061, "1 d 1 h"), (86_400, "1 d")]
-)
-def test_an_age_has_its_two_largest_units(seconds: float, text: str) -> None:
-    """Nobody needs the seconds of a day."""
-    assert age(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1024, "1.0 KiB"),
-        (1_069_169, "1.0 MiB"),
-        (3 << 30, "3.0 GiB"),
-        (5 << 50, "5120.0 TiB"),
-    ],
-)
-def test_a_size_has_a_unit_for_people(size: float, text: str) -> None:
-    """From bytes to tebibytes."""
-    assert in_units(size) == text
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        asyncio.run(_serve(emulator))
+        asyncio.run(serve(emulator))
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
         sys.stderr.write(f"{parser.prog}: cannot listen on port {options.port}: {reason}\n")
@@ -50,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _serve(emulator: Emulator) -> None:
+async def serve(emulator: Emulator) -> None:
+    """Run it, and print what to export, until SIGINT or SIGTERM. Raises `OSError`: the port is taken."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

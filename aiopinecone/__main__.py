@@ -1,0 +1,7 @@
+"""`python -m aiopinecone`: the same as `aiopinecone`."""
+
+import sys
+
+from aiopinecone.cli import main
+
+sys.exit(main())

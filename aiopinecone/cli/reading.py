@@ -1,0 +1,53 @@
+"""`describe`, `list` and `inventory`: what is there now."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+from aiopinecone import PineconeValueError
+from aiopinecone.cli import ids, shapes
+from aiopinecone.cli.exits import Exit
+from aiopinecone.cli.printing import Printer
+from aiopinecone.cli.progress import bar
+from aiopinecone.cli.projects import Choice
+from aiopinecone.cli.style import Style
+from aiopinecone.cli.terminal import Terminal
+
+PAGE = 100  # rows a page has at most
+
+
+async def describe(terminal: Terminal, given: Sequence[str], choice: Choice, style: Style) -> None:
+    """Each backup of these ids; those that can't be had, a line each."""
+    total = None if ids.STDIN in given else len(given)
+    async with choice.one().client(terminal) as pc:
+        with (
+            Printer(terminal, style, shapes.backups(datetime.now(UTC))) as printer,
+            bar(terminal, "Describing", total, beside_rows=printer.streams) as progress,
+        ):
+            async with aclosing(pc.describe_backups(ids.stream(given))) as results:
+                async for result in results:
+                    progress.advance(ok=result.ok)
+                    if result.backup is not None:
+                        printer.add(result.backup)
+                    else:
+                        assert result.error is not None
+                        # A text that can't be an id is that of no backup.
+                        code = Exit.FINDING if isinstance(result.error, PineconeValueError) else None
+                        terminal.complain(result.error, result.backup_id, code)
+
+
+async def list_backups(
+    terminal: Terminal, index_name: str | None, limit: int | None, choice: Choice, style: Style
+) -> None:
+    """The backups of the project or of one index. The limit counts what is left after sorting."""
+    most = None if style.sort_by else limit
+    async with choice.one().client(terminal) as pc:
+        with (
+            Printer(terminal, style, shapes.backups(datetime.now(UTC)), limit=limit) as printer,
+            bar(terminal, "Listing", most, beside_rows=printer.streams) as progress,
+        ):
+            async for backup in pc.list_backups(index_name=index_name, page_size=min(most or PAGE, PAGE)):
+                printer.add(backup)
+                progress.advance()
+                if printer.count == most:
+                    break
