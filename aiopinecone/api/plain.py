@@ -5,7 +5,6 @@ gain. Whatever isn't plain is left to the hooks, which alone say what else is go
 opinion, only a shorter way to theirs.
 """
 
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,11 +13,30 @@ import attrs
 
 from aiopinecone.models import KNOWN_STATUSES, WIRE_NAMES, Backup
 
-_intern = sys.intern  # many backups share these texts: they are held once
 _known_status = KNOWN_STATUSES.get
 _moment = datetime.fromisoformat
 
 LEVELS = 64  # that an open-ended field may be nested; Python's own recursion ends at a few hundred
+
+
+class _Shared(dict[str, str]):
+    """`SHARED[text]` is the text itself, held once in memory however many backups have it.
+
+    `sys.intern` would do the same, but Python 3.12 never lets go of what it has interned.
+    """
+
+    MOST = 10_000  # texts held; then it begins anew
+    LONGEST = 256  # characters; longer texts hardly repeat
+
+    def __missing__(self, text: str) -> str:
+        if len(text) <= self.LONGEST:
+            if len(self) >= self.MOST:
+                self.clear()
+            self[text] = text
+        return text
+
+
+SHARED = _Shared()
 
 
 def shallow(value: dict[str, Any]) -> dict[str, Any]:
@@ -81,16 +99,17 @@ def plain_backup(value: dict[str, Any]) -> Backup | None:
     if schema:
         shallow(schema)
     if tags:
-        shallow(tags)
+        for key, text in shallow(tags).items():
+            tags[key] = SHARED[text] if type(text) is str else text
     twin: Any = _Twin()
     twin.backup_id = backup_id
-    twin.source_index_name = _intern(index_name)
-    twin.source_index_id = _intern(index_id)
+    twin.source_index_name = SHARED[index_name]
+    twin.source_index_id = SHARED[index_id]
     twin.status = known
-    twin.cloud = _intern(cloud)
-    twin.region = _intern(region)
-    twin.name = name and _intern(name)
-    twin.description = description and _intern(description)
+    twin.cloud = SHARED[cloud]
+    twin.region = SHARED[region]
+    twin.name = name and SHARED[name]
+    twin.description = description and SHARED[description]
     twin._dimension = dimension  # noqa: SLF001 -- a twin has the same slots
     twin._metric = metric  # noqa: SLF001 -- as above
     twin.schema = schema

@@ -5,7 +5,6 @@ tried without bookkeeping first; only an answer that fails is read again, in cat
 """
 
 import re
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ import orjson
 from cattrs import BaseValidationError, Converter, transform_error
 from cattrs.gen import make_dict_structure_fn, override
 
-from aiopinecone.api.plain import plain_backup, shallow
+from aiopinecone.api.plain import SHARED, plain_backup, shallow
 from aiopinecone.errors import ResponseParsingError
 from aiopinecone.models import WIRE_NAMES, Backup, _to_status
 
@@ -114,7 +113,7 @@ def _text(value: Any, _: object = None) -> str:
 
 def _name(value: Any, _: object = None) -> str:
     """A string that many backups share: held once in memory, however many backups have it."""
-    return sys.intern(_text(value))
+    return SHARED[_text(value)]
 
 
 def _optional_text(value: Any, _: object = None) -> str | None:

@@ -36,9 +36,19 @@ class Cache:
 
         self._policy = policy
         self._store = MemoryStore(policy.max_entries)
-        self.get: Callable[[str], Entry | None] = self._store.peek
+        self.get: Callable[[str], Entry | None] = self._store.find
         self.counters = Counters()
         self.invalidated_at = -math.inf
+
+    def fresh(self, backup_id: str) -> Answer | None:
+        """What is held for the id, if it is fresh: a hit, counted as such."""
+        held = self._store.held
+        entry: Entry | None = held.get(backup_id)
+        if entry is None or clock.now() >= entry.fresh_until:
+            return None
+        held.move_to_end(backup_id)
+        self.counters.hits += 1
+        return entry.answer
 
     def keep(self, backup_id: str, answer: Answer, asked_at: float, *, since: float | None = None) -> None:
         """Take in an answer, unless one that was asked for later is held already. It is as old as `since`, or new."""
@@ -51,7 +61,7 @@ class Cache:
         if entry is None:
             self._store.drop(backup_id)
         else:
-            self._store.put(backup_id, entry, max(entry.stale_until, entry.fallback_until))
+            self._store.hold(backup_id, entry)
 
     def keep_rows(self, backups: Iterable[Backup], asked_at: float) -> None:
         """Take in the rows of a list, unless anything was invalidated since it was asked for."""

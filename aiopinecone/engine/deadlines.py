@@ -1,37 +1,36 @@
-"""Ends attempts whose time is over. One timer serves all: aiohttp's own, one for each request, takes 6 us of 90."""
+"""Many moments, one timer: a timer for each attempt and each wait would take 6 us of a request's 90."""
 
 import asyncio
 import math
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 from aiopinecone.engine import clock
 
+T = TypeVar("T", bound=Hashable)
 
-class Deadlines:
-    """Cancels each task that is watched when its moment comes.
+
+class Deadlines(Generic[T]):
+    """Calls `on_over` with each one that is watched when its moment comes.
 
     The moments mostly come in the order in which they are set, so that the timer is hardly ever set again.
     """
 
-    def __init__(self) -> None:
-        self._due: dict[asyncio.Task[Any], float] = {}
+    def __init__(self, on_over: Callable[[T], object]) -> None:
+        self._on_over = on_over
+        self._due: dict[T, float] = {}
         self._rings_at = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, at: float) -> asyncio.Task[Any]:
-        """Cancel the running task, which is returned, at this moment of the monotonic clock, unless settled by then."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._due[task] = at
+    def watch(self, who: T, at: float) -> None:
+        """Its moment comes at `at` of the monotonic clock, unless it is settled by then."""
+        self._due[who] = at
         if at < self._rings_at:
             self._set_timer(at)
-        return task
 
-    def settle(self, task: asyncio.Task[Any]) -> bool:
-        """Watch the task no longer. Whether its time was over, and nobody else cancelled it."""
-        if self._due.pop(task, None) is not None:
-            return False
-        return task.uncancel() == 0
+    def settle(self, who: T) -> bool:
+        """Watch it no longer. Whether its moment had come."""
+        return self._due.pop(who, None) is None
 
     def close(self) -> None:
         if self._timer is not None:
@@ -45,8 +44,8 @@ class Deadlines:
     def _on_timer(self) -> None:
         self._rings_at = math.inf
         now = clock.now()
-        for task in [task for task, at in self._due.items() if at <= now]:
-            del self._due[task]
-            task.cancel()
-        if self._due:
-            self._set_timer(min(self._due.values()))
+        for who in [who for who, at in self._due.items() if at <= now]:
+            del self._due[who]
+            self._on_over(who)
+        if (soonest := min(self._due.values(), default=math.inf)) < math.inf:
+            self._set_timer(soonest)

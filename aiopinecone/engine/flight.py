@@ -14,9 +14,21 @@ from contextvars import Context
 from typing import Any, Generic, TypeVar
 
 from aiopinecone.engine import clock
+from aiopinecone.engine.deadlines import Deadlines
 from aiopinecone.errors import ClientClosedError, PineconeError, PineconeTimeoutError
 
 T = TypeVar("T")
+
+
+Waiter = asyncio.Future[Any]  # of an answer in a tuple; of None, to start again; or of _TOO_LATE
+
+_TOO_LATE = object()
+
+
+def end_wait(waiter: Waiter) -> None:
+    """The waiter's time is over."""
+    if not waiter.done():
+        waiter.set_result(_TOO_LATE)
 
 
 class Flight(Generic[T]):
@@ -25,7 +37,6 @@ class Flight(Generic[T]):
     Attributes:
         asked_at: when it began.
         bound_at: by when it must end by itself; infinity where the waits of those who joined bound it.
-        deadline_at: the latest moment that anybody waits until.
         attempts: requests sent so far.
         last_error: what the last attempt failed with.
         is_independent: it flies whether or not anybody waits.
@@ -38,7 +49,6 @@ class Flight(Generic[T]):
         "asked_at",
         "attempts",
         "bound_at",
-        "deadline_at",
         "is_independent",
         "last_error",
         "recalled",
@@ -48,13 +58,18 @@ class Flight(Generic[T]):
     def __init__(self, bound_at: float | None = None) -> None:
         """With a bound of its own it is independent."""
         self.asked_at = clock.now()
-        self.bound_at = self.deadline_at = math.inf if bound_at is None else bound_at
+        self.bound_at = math.inf if bound_at is None else bound_at
         self.attempts = 0
         self.last_error: PineconeError | None = None
         self.recalled = False
         self.task: asyncio.Task[None] | None = None
         self.is_independent = bound_at is not None
-        self._waiters: dict[asyncio.Future[tuple[T] | None], float] = {}
+        self._waiters: dict[Waiter, float] = {}  # each with the moment until which it waits
+
+    @property
+    def deadline_at(self) -> float:
+        """The latest moment that anybody waits until."""
+        return self.bound_at if self.is_independent else max(self._waiters.values(), default=-math.inf)
 
     @property
     def is_wanted(self) -> bool:
@@ -73,28 +88,26 @@ class Flight(Generic[T]):
         error.attempts = self.attempts
         return error
 
-    async def wait(self, deadline_at: float) -> tuple[T] | None:
+    async def wait(self, deadline_at: float, deadlines: Deadlines[Waiter]) -> tuple[T] | None:
         """The answer in a tuple; None where the fetch was given up, so that it must be started again.
 
         Raises the error of the fetch, as a copy of one's own, or `PineconeTimeoutError` at the deadline.
         """
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[tuple[T] | None] = loop.create_future()
-        timer = None
-        if deadline_at < math.inf:
-            length = deadline_at - clock.now()
-            timer = loop.call_at(deadline_at, lambda: self._tell(waiter, self.timeout_error(length)))
+        began = clock.now()
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        deadlines.watch(waiter, deadline_at)
         self._waiters[waiter] = deadline_at
-        self._set_deadline()
         try:
-            return await waiter
+            landed = await waiter
         finally:
-            if timer is not None:
-                timer.cancel()
-            if self._waiters.pop(waiter, None) is not None:
-                self._set_deadline()
+            deadlines.settle(waiter)
+            self._waiters.pop(waiter, None)
             if waiter.done() and not waiter.cancelled():
                 waiter.exception()  # seen, even where a cancellation came in the same turn of the loop
+        if landed is _TOO_LATE:
+            raise self.timeout_error(deadline_at - began)
+        answer: tuple[T] | None = landed
+        return answer
 
     def land(self, answer: T) -> None:
         """Everybody gets the answer."""
@@ -108,8 +121,8 @@ class Flight(Generic[T]):
         told = [waiter for waiter, deadline_at in self._waiters.items() if deadline_at <= before]
         for waiter in told:
             del self._waiters[waiter]
-            self._tell(waiter, error)
-        self._set_deadline()
+            if not waiter.done():
+                waiter.set_exception(copy.copy(error))
 
     def give_up(self) -> None:
         """Whoever still waits must start again."""
@@ -117,14 +130,6 @@ class Flight(Generic[T]):
             if not waiter.done():
                 waiter.set_result(None)
         self._waiters.clear()
-
-    def _tell(self, waiter: "asyncio.Future[tuple[T] | None]", error: Exception) -> None:
-        if not waiter.done():
-            waiter.set_exception(copy.copy(error))
-
-    def _set_deadline(self) -> None:
-        if not self.is_independent:
-            self.deadline_at = max(self._waiters.values(), default=-math.inf)
 
 
 Fetch = Callable[[Flight[T]], Awaitable[T]]
@@ -137,6 +142,7 @@ class SingleFlight(Generic[T]):
         self._in_air: dict[Hashable, Flight[T]] = {}
         self._ending: dict[Hashable, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._deadlines = Deadlines[Waiter](end_wait)
         self._is_closed = False
 
     def __contains__(self, key: Hashable) -> bool:
@@ -147,7 +153,7 @@ class SingleFlight(Generic[T]):
         while True:
             flight = self._in_air.get(key) or self._take_off(key, fetch)
             try:
-                landed = await flight.wait(deadline_at)
+                landed = await flight.wait(deadline_at, self._deadlines)
             finally:
                 if not flight.is_wanted:
                     self._abandon(key, flight)
@@ -180,6 +186,7 @@ class SingleFlight(Generic[T]):
     async def close(self) -> None:
         """End every fetch; whoever waits for one gets `ClientClosedError`."""
         self._is_closed = True
+        self._deadlines.close()
         for flight in self._in_air.values():
             flight.fail(ClientClosedError("the client was closed during the call"))
         for task in self._tasks:

@@ -90,7 +90,7 @@ class Transport:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._deadlines = Deadlines()
+        self._deadlines = Deadlines[asyncio.Task[Any]](asyncio.Task.cancel)
         self._session = connection.session
         self._straight: StraightWay | None = None
         self._through: SessionWay | None = None
@@ -107,13 +107,15 @@ class Transport:
         length = min(bound_at - now, self._connection.attempt_timeout)
         if length <= 0:
             raise PineconeTimeoutError("no time was left to send the request")
-        task = self._deadlines.watch(now + length)
+        task = asyncio.current_task()
+        assert task is not None
+        self._deadlines.watch(task, now + length)
         is_over = False
         try:
             try:
                 return await way.get(path, query)
             finally:
-                is_over = self._deadlines.settle(task)
+                is_over = self._deadlines.settle(task) and task.uncancel() == 0  # nobody else cancelled it
         except asyncio.CancelledError:
             if not is_over:
                 raise

@@ -28,7 +28,7 @@ class Freshness(Enum):
     EXPIRED = auto()
 
 
-@attrs.define
+@attrs.define(weakref_slot=False)
 class Entry:
     """A held answer, and until when it is good for what: moments of the monotonic clock. (Frozen, it costs double.)
 
@@ -45,6 +45,11 @@ class Entry:
     fresh_until: float
     stale_until: float
     fallback_until: float
+
+    @property
+    def dead_at(self) -> float:
+        """From when on it is good for nothing."""
+        return max(self.stale_until, self.fallback_until)
 
 
 @attrs.frozen(kw_only=True)

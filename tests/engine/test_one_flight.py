@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from aiopinecone import ClientClosedError, PineconeConnectionError, PineconeTimeoutError
-from aiopinecone.engine.flight import Flight, SingleFlight
+from aiopinecone.engine.deadlines import Deadlines
+from aiopinecone.engine.flight import Flight, SingleFlight, end_wait
 
 
 def fetching(answer: str | Exception, seconds: float = 1.0) -> Callable[[Flight[str]], Awaitable[str]]:
@@ -21,6 +22,10 @@ def fetching(answer: str | Exception, seconds: float = 1.0) -> Callable[[Flight[
         return answer
 
     return fetch
+
+
+def wait(flight: Flight[str], deadline_at: float) -> "asyncio.Future[tuple[str] | None]":
+    return asyncio.ensure_future(flight.wait(deadline_at, Deadlines(end_wait)))
 
 
 async def turn() -> None:
@@ -56,8 +61,8 @@ async def test_a_timeout_names_the_callers_own_length() -> None:
 async def test_the_deadline_is_the_latest_of_those_who_wait() -> None:
     """Who leaves takes its deadline along; without anybody there is no time at all."""
     flight = Flight[str]()
-    assert (flight.deadline_at, flight.recalled, flight.last_error, flight.task) == (math.inf, False, None, None)
-    late, soon = (asyncio.ensure_future(flight.wait(deadline_at)) for deadline_at in (10.0, 5.0))
+    assert (flight.deadline_at, flight.recalled, flight.last_error, flight.task) == (-math.inf, False, None, None)
+    late, soon = (wait(flight, deadline_at) for deadline_at in (10.0, 5.0))
     await turn()
     assert flight.deadline_at == 10
     late.cancel()
@@ -72,7 +77,7 @@ async def test_the_deadline_is_the_latest_of_those_who_wait() -> None:
 async def test_an_independent_flight_keeps_its_own_bound() -> None:
     """Whoever joins it and leaves it."""
     flight = Flight[str](7.0)
-    waiting = asyncio.ensure_future(flight.wait(20.0))
+    waiting = wait(flight, 20.0)
     await turn()
     assert flight.deadline_at == flight.bound_at == 7
     waiting.cancel()
@@ -84,7 +89,7 @@ async def test_an_independent_flight_keeps_its_own_bound() -> None:
 async def test_who_has_no_time_for_the_next_attempt_is_told_now() -> None:
     """The moment of the next attempt included; the others go on waiting."""
     flight = Flight[str]()
-    waiting = [asyncio.ensure_future(flight.wait(deadline_at)) for deadline_at in (4.0, 5.0, 6.0)]
+    waiting = [wait(flight, deadline_at) for deadline_at in (4.0, 5.0, 6.0)]
     await turn()
     flight.fail(PineconeConnectionError("reset"), before=5.0)
     await turn()
@@ -97,7 +102,7 @@ async def test_who_has_no_time_for_the_next_attempt_is_told_now() -> None:
 async def test_an_error_and_a_cancellation_in_one_turn_leave_no_noise() -> None:
     """An error that nobody is left to hear of is not reported by the loop."""
     flight = Flight[str]()
-    waiting = asyncio.ensure_future(flight.wait(4.0))
+    waiting = wait(flight, 4.0)
     await turn()
     flight.fail(PineconeConnectionError("reset"))
     waiting.cancel()
