@@ -23,6 +23,8 @@ They hold text and numbers only, so they can be pickled and copied.
 
 from typing import Any, Self
 
+LONGEST_SHOWN = 60  # characters of a value that is refused
+
 
 class PineconeError(Exception):
     """The root of the tree.
@@ -192,3 +194,12 @@ class ServiceError(ApiError):
     """5xx: Pinecone, or a gateway before it, failed."""
 
     hint = "Try again later, and look at Pinecone's status page if it lasts."
+
+
+def shown(value: object) -> str:
+    """How an error shows a value that it refuses: in one line, short, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 -- Python refuses to write an int of 4,300 digits, and a class may do anything
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

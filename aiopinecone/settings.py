@@ -7,17 +7,23 @@ a traceback that shows local variables gives it away.
 import json
 import os
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from html.entities import codepoint2name
 from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from aiopinecone.errors import PineconeValueError
+from aiopinecone.errors import PineconeValueError, shown
 
 DEFAULT_HOST = "https://api.pinecone.io"
 KEY_VARIABLE = "PINECONE_API_KEY"
 HOST_VARIABLE = "PINECONE_CONTROLLER_HOST"
 HEADERS_VARIABLE = "PINECONE_ADDITIONAL_HEADERS"
+
+SHOWN = 500  # characters of a text that somebody else wrote
+LONGEST_SPELLING = 32  # characters for one
+SHORTEST_BASE64 = 12
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _SERVER = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # a name, or an address
@@ -32,7 +38,8 @@ class Secret:
     __slots__ = ("reveal",)
 
     def __init__(self, value: Any) -> None:
-        self.reveal: Callable[[], Any] = lambda: value
+        plain = str.__str__(value) if isinstance(value, str) else value  # a subclass may show what it likes
+        self.reveal: Callable[[], Any] = lambda: plain
 
     def __repr__(self) -> str:
         return "Secret(...)"
@@ -41,9 +48,39 @@ class Secret:
         raise TypeError("a secret can't be pickled; make a new client where it is needed")
 
     def redact(self, text: str) -> str:
-        """The text without the secret, also where JSON wrote it with escapes."""
-        value = self.reveal()
-        return text.replace(value, "[redacted]").replace(json.dumps(value)[1:-1], "[redacted]")
+        """The first 500 characters of the text without the secret, in whichever of the usual spellings it stands."""
+        spelled = _spellings(self.reveal())
+        farthest = SHOWN + LONGEST_SPELLING * len(self.reveal())  # so far to look; the text may be a megabyte
+        clean, at = "", 0
+        while len(clean) < SHOWN and (match := spelled.search(text, at, at + farthest)):
+            clean += text[at : match.start()] + "[redacted]"
+            at = match.end()
+        return (clean + text[at : at + SHOWN])[:SHOWN]
+
+
+def _spellings(value: str) -> re.Pattern[str]:
+    """Finds the text as it is and as JSON, Python, URLs, HTML or base64 would write it, some of them within another."""
+    return re.compile("|".join(["".join(map(_spelling, value)), *_in_base64(value.encode())]))
+
+
+def _spelling(character: str) -> str:
+    number = ord(character)
+    named = "".join(f"|{name}" for name in [codepoint2name.get(number)] if name)
+    escaped = rf"(?<=\\)(?:u00|x){number:02x}"
+    quoted = rf"%(?:25){{0,3}}{number:02x}"
+    entity = rf"&(?:amp;){{0,3}}(?:\#0{{0,6}}{number}|\#x0{{0,6}}{number:x}{named});"
+    return rf"\\{{0,8}}(?:{re.escape(character)}|(?i:{escaped}|{quoted}|{entity}))"
+
+
+def _in_base64(value: bytes) -> list[str]:
+    """What base64 makes of it, wherever it stands in what is encoded; nothing of a short one, which is in any text."""
+    found = []
+    for before in range(3):
+        whole = 3 * ((before + len(value)) // 3)  # of each three bytes come four characters
+        text = b64encode((bytes(before) + value)[:whole]).decode()[(before * 8 + 5) // 6 :]
+        if len(text) >= SHORTEST_BASE64:
+            found.append(re.escape(text).replace(r"\+", "[+-]").replace("/", "[/_]"))
+    return found
 
 
 def api_key(given: Secret) -> Secret:
@@ -91,7 +128,7 @@ def _host_problem(url: Secret) -> str | None:
         name, _ = parts.hostname, parts.port
     except ValueError:
         return "isn't a URL"
-    if not name:
+    if not name or parts.netloc.endswith(":"):
         return "isn't a URL"
     if not _SERVER.fullmatch(name):  # the HTTP library would make another name of it
         return "must name its server in plain ASCII; an international name in its xn-- form"
@@ -128,7 +165,7 @@ def merge_headers(*headers: Mapping[str, str]) -> dict[str, str]:
 def api_version(given: str) -> str:
     """A version as the header takes it. Raises `PineconeValueError`."""
     if not (isinstance(given, str) and _VISIBLE_ASCII.fullmatch(given)):
-        raise PineconeValueError(f"api_version must be a text like 2026-07, not {given!r}")
+        raise PineconeValueError(f"api_version must be a text like 2026-07, not {shown(given)}")
     return given
 
 

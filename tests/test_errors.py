@@ -261,3 +261,24 @@ def public_members() -> list[tuple[str, Any]]:
 def test_everything_public_says_what_it_is(name: str, member: Any) -> None:
     """Each public class, method and property has a docstring of its own."""
     assert vars(member).get("__doc__") if inspect.isclass(member) else member.__doc__, name
+
+
+class Shy:
+    def __repr__(self) -> str:
+        raise RuntimeError("mine alone")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.5, "0.5"),
+        ("x\n" * 20, repr("x\n" * 20)[:60] + "..."),
+        ("x" * 58, repr("x" * 58)),
+        pytest.param(10**5_000, "a value of type int", id="absurd"),
+        ([-(10**5_000)], "a value of type list"),
+        (Shy(), "a value of type Shy"),
+    ],
+)
+def test_how_a_refused_value_is_shown(value: object, text: str) -> None:
+    """In one short line, also where Python or its own class refuses to write it."""
+    assert errors.shown(value) == text

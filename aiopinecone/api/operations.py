@@ -13,7 +13,7 @@ from urllib.parse import quote
 import attrs
 
 from aiopinecone.api import wire
-from aiopinecone.errors import PineconeValueError, ResponseParsingError
+from aiopinecone.errors import PineconeValueError, ResponseParsingError, shown
 from aiopinecone.models import Backup
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ def check_listing(index_name: str | None, *, include_deleted: bool, page_size: i
         problem = "include_deleted needs an index_name: the project's list has those backups anyway"
         raise PineconeValueError(problem, argument="include_deleted")
     if type(page_size) is not int or page_size not in PAGE_SIZES:
-        problem = f"page_size must be a whole number from 1 to 100, not {page_size!r}"
+        problem = f"page_size must be a whole number from 1 to 100, not {shown(page_size)}"
         raise PineconeValueError(problem, argument="page_size")
     if token is not None and not (isinstance(token, str) and token.isprintable() and token):
         problem = "pagination_token must be the next_token of a page; None begins at the first"

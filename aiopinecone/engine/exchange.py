@@ -42,7 +42,9 @@ class LostError(Exception):
     """
 
     def __init__(self, error: Exception, *, was_reused: bool | None = None) -> None:
-        super().__init__(str(error) or type(error).__name__)
+        # What aiohttp says of a server that hung up in the head of its answer is that half head.
+        words = "" if isinstance(error, aiohttp.ServerDisconnectedError) else str(error)
+        super().__init__(words or "the server hung up")
         self.was_reused = was_reused
 
 

@@ -105,7 +105,7 @@ class Flight(Generic[T]):
             if waiter.done() and not waiter.cancelled():
                 waiter.exception()  # seen, even where a cancellation came in the same turn of the loop
         if landed is _TOO_LATE:
-            raise self.timeout_error(deadline_at - began)
+            raise self.timeout_error(max(deadline_at - began, 0.0))
         answer: tuple[T] | None = landed
         return answer
 

@@ -166,7 +166,7 @@ class Transport:
         if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):  # its status is made up
             return PineconeConnectionError("the reply isn't HTTP that can be read")
         if isinstance(error, aiohttp.ClientPayloadError):
-            return PineconeConnectionError(f"the answer was cut short or garbled: {self._words(error)}")
+            return PineconeConnectionError("the answer was cut short or garbled")  # aiohttp's words quote it
         return PineconeConnectionError(f"can't reach the server: {self._words(error)}")
 
     def _words(self, error: Exception) -> str:

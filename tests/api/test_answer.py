@@ -169,10 +169,16 @@ def test_texts_are_cut(length: int) -> None:
         "\x7f",
         "\x85",
         "\x9f",
+        "\u034f",
+        "\u061c",
+        "\u180e",
         "\u200b",
         "\u2028",
         "\u202e",
+        "\u3164",
+        "\ufe0f",
         "\ufeff",
+        "\U000e0001",
     ],
 )
 def test_unprintable_marks_are_stripped(mark: str) -> None:

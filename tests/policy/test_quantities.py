@@ -1,6 +1,7 @@
 """Quantities: lengths of time and numbers, as people give them."""
 
 import math
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from aiopinecone import CachePolicy, PineconeValueError, RetryPolicy
 from aiopinecone.policy import quantities
 
 Check = Callable[[Any], float]
+ABSURD = pytest.param(10**5_000, id="absurd")  # Python itself refuses to write it, and pytest would
 
 
 def seconds(value: Any) -> float:
@@ -58,7 +60,7 @@ def count(value: Any) -> int:
         (positive_number, 3, 3.0),
         (positive_number, 0.5, 0.5),
         (positive_integer, 1, 1),
-        (positive_integer, 10**20, 10**20),
+        (positive_integer, sys.maxsize, sys.maxsize),
         (length, 0, 0),
         (length, 0.0, 0.0),
         (length, timedelta(0), 0.0),
@@ -83,6 +85,7 @@ def test_what_is_taken(check: Check, value: Any, result: float) -> None:
         (math.inf, "must be a finite number"),
         (-math.inf, "must be a finite number"),
         (10**400, "must be a finite number"),
+        pytest.param(10**5_000, "must be a finite number", id="absurd"),
         (-(10**400), "must be a finite number"),
         (-1, "must be "),
         (-5e-324, "must be "),
@@ -131,7 +134,7 @@ def test_what_is_out_of_range(check: Check, value: Any, problem: str) -> None:
 
 
 @pytest.mark.parametrize("check", [positive_integer, count])
-@pytest.mark.parametrize("value", [0, -1, 1.0, math.nan, True, "1", None, timedelta(1)])
+@pytest.mark.parametrize("value", [0, -1, 1.0, math.nan, True, "1", None, timedelta(1), sys.maxsize + 1, ABSURD])
 def test_what_is_no_count(check: Check, value: Any) -> None:
     """A count is a whole number from 1 up, and no float that looks like one."""
     with pytest.raises(PineconeValueError, match="must be a whole number of 1 or more, not "):
