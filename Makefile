@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check lint types soak soak-quick matrix mutation format clean
+.PHONY: help demo service visitors test check lint types soak soak-quick matrix mutation format clean
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,6 +24,12 @@ $(VENV)/dev.stamp: $(BIN)/python pyproject.toml
 
 demo: $(VENV)/demo.stamp          ## inspect a thousand made-up backups over real HTTP on loopback
 	@$(BIN)/python -m aiopinecone.demo
+
+service: $(VENV)/dev.stamp        ## the example service: four workers, Valkey and a made-up Pinecone on this machine
+	@$(BIN)/python examples/fastapi_service/serve.py
+
+visitors: $(VENV)/dev.stamp       ## its visitors, while it runs: 2,000 requests, and as many while Valkey is killed
+	@$(BIN)/python examples/fastapi_service/load.py
 
 test: $(VENV)/dev.stamp           ## the whole suite, with the branch coverage gate
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
