@@ -25,7 +25,7 @@ from aiopinecone.errors import PineconeValueError
 from aiopinecone.settings import Secret
 
 CONNECTIONS = 16  # of one event loop; a call takes 0.2 ms, so that few are ever busy
-SOCKET_TIMEOUT = 0.2  # seconds
+SOCKET_TIMEOUT = 1.0  # seconds; calls are ended long before, but for a process that doesn't get to run
 
 _BYTES = NullSerializer(encoding=None)
 _DATABASE = re.compile("/?|/[0-9]{1,5}")

@@ -116,18 +116,21 @@ class SharedCache:
         """The fresh answer that some process has left here. It is in memory then, for as long as is left of it."""
         forgotten_at = self._memory.invalidated_at
         record = await self._loader.load(self._seal.name(backup_id), until)
-        if record is None or self._memory.invalidated_at != forgotten_at:
+        if self._memory.invalidated_at != forgotten_at:
             return None
-        if (answer := _answer(operation, record)) is None:
-            return None
-        now = clock.now()
-        asked_at = now - max(clock.wall() - record.asked_at, 0.0)
-        self._memory.keep(backup_id, answer, asked_at, since=asked_at)
+        held = self._held(backup_id)  # of many who looked for one backup, the first one read it
+        if held is None and record is not None and (answer := _answer(operation, record)) is not None:
+            asked_at = clock.now() - max(clock.wall() - record.asked_at, 0.0)
+            self._memory.keep(backup_id, answer, asked_at, since=asked_at)
+            held = self._held(backup_id)
+        if held is not None:
+            self._memory.counters.shared_hits += 1
+        return held
+
+    def _held(self, backup_id: str) -> Answer | None:
+        """What memory has that is fresh."""
         entry = self._memory.get(backup_id)
-        if entry is None or judge(entry, now) is not Freshness.FRESH:
-            return None
-        self._memory.counters.shared_hits += 1
-        return entry.answer
+        return None if entry is None or judge(entry, clock.now()) is not Freshness.FRESH else entry.answer
 
     async def fetch(
         self, fetcher: Fetcher, operation: Operation[Backup], backup_id: str, flight: Flight[Backup], *, fresh: bool

