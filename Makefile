@@ -28,7 +28,7 @@ demo: $(VENV)/demo.stamp          ## inspect a thousand made-up backups over rea
 service: $(VENV)/dev.stamp        ## the example service: four workers, Valkey and a made-up Pinecone on this machine
 	@$(BIN)/python examples/fastapi_service/serve.py
 
-visitors: $(VENV)/dev.stamp       ## its visitors, while it runs: 2,000 requests, and as many while Valkey is killed
+visitors: $(VENV)/dev.stamp       ## its visitors, while it runs: 2,000 requests, and more while Valkey is killed
 	@$(BIN)/python examples/fastapi_service/load.py
 
 test: $(VENV)/dev.stamp           ## the whole suite, with the branch coverage gate

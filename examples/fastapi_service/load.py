@@ -1,4 +1,4 @@
-"""Visitors of the service: 2,000 requests for 50 backups, and as many for all backups while Valkey is killed.
+"""Visitors of the service: 2,000 requests for 50 backups, and then for all, while Valkey is killed and comes back.
 
 python examples/fastapi_service/load.py [--port 8000], while `serve.py` runs. The exit status is 0 where no visitor saw
 an error, and Pinecone was asked at most once for each of the 50.
@@ -32,12 +32,12 @@ class Load:
         self.statuses: Counter[object] = Counter()
         self.seconds: list[float] = []
 
-    async def run(self, url: str, ids: Sequence[str], is_over: Callable[[], bool] = lambda: True) -> None:
-        """At least 2,000 requests, one after the other by each of 50 visitors, until it is over."""
+    async def run(self, url: str, ids: Sequence[str], goes_on: Callable[[int], bool]) -> None:
+        """Requests by 50 visitors, each one after the other, as long as it goes on for the number of the next."""
         dice, numbers = Random(1), count()
 
         async def visit(session: ClientSession) -> None:
-            while next(numbers) < REQUESTS or not is_over():
+            while goes_on(next(numbers)):
                 await self._get(session, dice.choice(ids), url)
 
         async with ClientSession() as session:
@@ -79,13 +79,13 @@ async def main(port: int) -> bool:
 
         before = await times_asked()
         calm = Load()
-        await calm.run(service, settled[:IDS])
+        await calm.run(service, settled[:IDS], lambda number: number < REQUESTS)
         asked = await times_asked() - before
         print(f"{calm}; Pinecone was asked {asked} times for {IDS} backups")
 
         outage = Load()
         drill = asyncio.ensure_future(kill(valkey, outage))
-        await outage.run(service, everything, drill.done)
+        await outage.run(service, everything, lambda _: not drill.done())
         print(f"{outage}; {await drill}")
     return set(calm.statuses) == set(outage.statuses) == {200} and asked <= IDS
 
