@@ -4,6 +4,7 @@ from aiopinecone._version import __version__
 from aiopinecone.client import Pinecone
 from aiopinecone.errors import (
     ApiError,
+    BackupFailedError,
     CertificateError,
     ClientClosedError,
     ConflictError,
@@ -20,19 +21,30 @@ from aiopinecone.errors import (
     ServiceError,
     UnauthorizedError,
 )
+from aiopinecone.inspect.audit import AuditReport, audit_projects
 from aiopinecone.inspect.bulk import BackupResults
+from aiopinecone.inspect.difference import InventoryDiff, diff
+from aiopinecone.inspect.inventory import IndexInventory, Inventory
 from aiopinecone.inspect.listing import BackupList, BackupPage
-from aiopinecone.models import Backup, BackupResult, BackupStatus, CacheInfo
+from aiopinecone.models import Backup, BackupResult, BackupSchedule, BackupStatus, CacheInfo
+from aiopinecone.policy.facts import IndexState
 from aiopinecone.policy.freshness import CachePolicy
+from aiopinecone.policy.judging import Finding, judge
+from aiopinecone.policy.protection import AuditPolicy, Override
 from aiopinecone.policy.retry import RetryPolicy
+from aiopinecone.policy.verdict import Verdict
 
 __all__ = [
     "ApiError",
+    "AuditPolicy",
+    "AuditReport",
     "Backup",
+    "BackupFailedError",
     "BackupList",
     "BackupPage",
     "BackupResult",
     "BackupResults",
+    "BackupSchedule",
     "BackupStatus",
     "CacheInfo",
     "CachePolicy",
@@ -40,8 +52,14 @@ __all__ = [
     "ClientClosedError",
     "ConflictError",
     "FailedPreconditionError",
+    "Finding",
     "ForbiddenError",
+    "IndexInventory",
+    "IndexState",
+    "Inventory",
+    "InventoryDiff",
     "NotFoundError",
+    "Override",
     "PaymentRequiredError",
     "Pinecone",
     "PineconeConnectionError",
@@ -53,5 +71,9 @@ __all__ = [
     "RetryPolicy",
     "ServiceError",
     "UnauthorizedError",
+    "Verdict",
     "__version__",
+    "audit_projects",
+    "diff",
+    "judge",
 ]

@@ -10,7 +10,6 @@ from weakref import WeakSet
 from aiohttp import ClientSession
 
 from aiopinecone import settings
-from aiopinecone.api import operations
 from aiopinecone.engine.cache import Cache
 from aiopinecone.engine.channel import Channel
 from aiopinecone.engine.reading import Reader
@@ -18,6 +17,7 @@ from aiopinecone.engine.transport import Connection
 from aiopinecone.errors import ClientClosedError, PineconeValueError
 from aiopinecone.inspect.bulk import BackupResults, BulkRun
 from aiopinecone.inspect.listing import BackupList
+from aiopinecone.inspection import Inspection
 from aiopinecone.models import Backup, CacheInfo
 from aiopinecone.policy.freshness import CachePolicy
 from aiopinecone.policy.quantities import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Pinecone:
+class Pinecone(Inspection):
     """A session with the control plane of one Pinecone project, to ask for the state of its backups.
 
     Use it as an async context manager, or call `aclose()`. Making one does no I/O and needs no running event loop. One
@@ -209,16 +209,7 @@ class Pinecone:
 
         A step raises what `describe_backup` does; `NotFoundError` where no active index has that name.
         """
-        self._reader.check_open()
-        operations.check_listing(
-            index_name, include_deleted=include_deleted, page_size=page_size, token=pagination_token
-        )
-        return BackupList(
-            lambda token: self._reader.page(
-                operations.list_backups(index_name, include_deleted=include_deleted, page_size=page_size, token=token)
-            ),
-            pagination_token,
-        )
+        return self._list(index_name, include_deleted=include_deleted, page_size=page_size, token=pagination_token)
 
     def fresh_for(self, backup_id: str) -> float:
         """Seconds for which what is held about this id will still be given without asking; 0.0 where nothing is."""

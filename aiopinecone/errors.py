@@ -7,6 +7,7 @@ PineconeError
 │   └── CertificateError                   the server's certificate failed its check
 ├── ResponseParsingError                   an answer came and can't be read
 ├── ClientClosedError                      the client was closed
+├── BackupFailedError                      the backup that was waited for failed
 └── ApiError                               Pinecone answered with an error status
     ├── UnauthorizedError 401
     ├── PaymentRequiredError 402
@@ -111,6 +112,21 @@ class ClientClosedError(PineconeError):
     """The client was closed before or during the call."""
 
     hint = "Make the call inside the client's `async with` block, or make a new client."
+
+
+class BackupFailedError(PineconeError):
+    """The backup that was waited for failed: it will never be ready.
+
+    Attributes:
+        backup: as Pinecone described it last, a `Backup`.
+    """
+
+    hint = "Create the backup anew; if it fails again, ask Pinecone's support, with the backup's id."
+
+    def __init__(self, backup: Any) -> None:
+        super().__init__(f"the backup {backup.backup_id!r} failed: its status is {str(backup.status)!r}")
+        self.args = (backup,)
+        self.backup = backup
 
 
 class ApiError(PineconeError):

@@ -219,6 +219,29 @@ def _dense_vector(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return dense[0] if len(dense) == 1 else {}
 
 
+@attrs.frozen(kw_only=True)
+class BackupSchedule:
+    """What makes backups of an index by itself, as Pinecone describes it; any field may be None, as it isn't told.
+
+    Attributes:
+        schedule_id: opaque.
+        name: as given at creation.
+        frequency: daily, weekly or monthly.
+        enabled: whether it runs.
+        created_at: aware, UTC.
+        next_scheduled_run: aware, UTC; None while it is disabled.
+        retention_expire_after_days: how long its backups are kept.
+    """
+
+    schedule_id: str | None = None
+    name: str | None = None
+    frequency: str | None = None
+    enabled: bool | None = None
+    created_at: datetime | None = None
+    next_scheduled_run: datetime | None = None
+    retention_expire_after_days: int | None = None
+
+
 @attrs.frozen
 class BackupResult:
     """What came of one id of `describe_backups`: a backup or an error, never both.

@@ -11,6 +11,9 @@ import pytest
 import aiopinecone
 from aiopinecone import (
     ApiError,
+    Backup,
+    BackupFailedError,
+    BackupStatus,
     CertificateError,
     ClientClosedError,
     ConflictError,
@@ -38,6 +41,7 @@ TREE: dict[type[PineconeError], tuple[type[Exception], ...]] = {
     CertificateError: (PineconeConnectionError,),
     ResponseParsingError: (PineconeError,),
     ClientClosedError: (PineconeError,),
+    BackupFailedError: (PineconeError,),
     ApiError: (PineconeError,),
     UnauthorizedError: (ApiError,),
     PaymentRequiredError: (ApiError,),
@@ -53,6 +57,7 @@ HINTED = {
     PineconeTimeoutError,
     CertificateError,
     ClientClosedError,
+    BackupFailedError,
     UnauthorizedError,
     PaymentRequiredError,
     ForbiddenError,
@@ -60,6 +65,14 @@ HINTED = {
     RateLimitError,
     ServiceError,
 }
+FAILED = Backup(
+    backup_id="bkp_1",
+    source_index_name="docs",
+    source_index_id="1",
+    status=BackupStatus("Failed"),
+    cloud="aws",
+    region="us-east-1",
+)
 API_FIELDS = {
     "status_code": 418,
     "message": "short and stout",
@@ -80,13 +93,15 @@ def make(cls: type[PineconeError]) -> PineconeError:
     """One with every attribute set."""
     if issubclass(cls, ApiError):
         return cls(*API_FIELDS.values())  # type: ignore[arg-type]
+    if issubclass(cls, BackupFailedError):
+        return cls(FAILED)
     return cls("it broke", "$.x") if issubclass(cls, ResponseParsingError) else cls("it broke")
 
 
 def by_keywords(cls: type[PineconeError]) -> PineconeError:
     if issubclass(cls, ApiError):
         return cls(**API_FIELDS)  # type: ignore[arg-type]
-    return cls(message="it broke")
+    return cls(backup=FAILED) if issubclass(cls, BackupFailedError) else cls(message="it broke")
 
 
 EVERY_ERROR = pytest.mark.parametrize("cls", TREE)
@@ -202,6 +217,7 @@ def test_the_attributes_of_an_api_error(cls: type[ApiError]) -> None:
         (ApiError(418, "no", "", "", ""), "418: no"),
         (ResponseParsingError("a field is missing at $.a", "$.a"), "a field is missing at $.a"),
         (PineconeTimeoutError("too late"), "too late"),
+        (BackupFailedError(FAILED), "the backup 'bkp_1' failed: its status is 'Failed'"),
         (PineconeValueError("it's odd"), "it's odd"),
     ],
 )

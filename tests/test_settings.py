@@ -398,7 +398,7 @@ def test_any_api_version(value: str) -> None:
         ({"requests_per_second": float("nan")}, "requests_per_second must be a finite number"),
         ({"timeout": 0}, "timeout must be more than 0"),
         ({"timeout": float("inf")}, "timeout must be a finite number"),
-        ({"timeout": "5"}, "timeout must be seconds or a timedelta, not str"),
+        ({"timeout": "5"}, "timeout must be seconds, a timedelta, or text with units, such as '1d12h', not '5'"),
         ({"attempt_timeout": -1}, "attempt_timeout must be more than 0"),
     ],
 )

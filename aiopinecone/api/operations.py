@@ -13,8 +13,9 @@ from urllib.parse import quote
 import attrs
 
 from aiopinecone.api import wire
+from aiopinecone.api.indexes import Index, IndexList, SchedulePage
 from aiopinecone.errors import PineconeValueError, ResponseParsingError, shown
-from aiopinecone.models import Backup
+from aiopinecone.models import Backup, BackupSchedule
 
 T = TypeVar("T")
 
@@ -31,11 +32,13 @@ class Operation(Generic[T]):
         path: quoted, to be appended to the host as it is.
         decode: the body of a successful answer -> its value; raises `ResponseParsingError`.
         query: parameters of the query, not quoted.
+        max_bytes: of the body; an answer with more is refused.
     """
 
     path: str
     decode: Callable[[bytes], T]
     query: Mapping[str, str] = _NO_QUERY
+    max_bytes: int = 1 << 20
 
 
 def describe_backup(backup_id: str) -> Operation[Backup]:
@@ -54,7 +57,18 @@ def list_backups(
         query["include_deleted"] = "true"
     if token is not None:
         query["paginationToken"] = token
-    return Operation(path, _decode_page, query)
+    return Operation(path, _decode_page, query, max_bytes=8 << 20)
+
+
+def list_indexes() -> Operation[list[Index]]:
+    """GET /indexes: all of them in one answer, since this list has no pages."""
+    return Operation("/indexes", _decode_indexes, max_bytes=64 << 20)
+
+
+def list_schedules(index_name: str) -> Operation[list[BackupSchedule]]:
+    """GET /indexes/{index_name}/backup-schedules: the first hundred; an index has at most one that is enabled."""
+    path = f"/indexes/{_segment(index_name, 'an index name', 'index_name')}/backup-schedules"
+    return Operation(path, _decode_schedules, {"limit": "100"})
 
 
 def check_listing(index_name: str | None, *, include_deleted: bool, page_size: int, token: str | None = None) -> None:
@@ -77,6 +91,14 @@ def _decode_backup(backup_id: str, body: bytes) -> Backup:
     if backup.backup_id != backup_id:
         raise ResponseParsingError("the answer is about another backup than the one asked for", "$.backup_id")
     return backup
+
+
+def _decode_indexes(body: bytes) -> list[Index]:
+    return wire.decode(body, IndexList).indexes or []
+
+
+def _decode_schedules(body: bytes) -> list[BackupSchedule]:
+    return wire.decode(body, SchedulePage).data or []
 
 
 def _decode_page(body: bytes) -> wire.Page:

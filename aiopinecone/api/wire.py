@@ -16,9 +16,10 @@ import orjson
 from cattrs import BaseValidationError, Converter, transform_error
 from cattrs.gen import make_dict_structure_fn, override
 
+from aiopinecone.api.indexes import Index, IndexList, SchedulePage
 from aiopinecone.api.plain import SHARED, plain_backup, shallow
 from aiopinecone.errors import ResponseParsingError
-from aiopinecone.models import WIRE_NAMES, Backup, _to_status
+from aiopinecone.models import WIRE_NAMES, Backup, BackupSchedule, _to_status
 
 T = TypeVar("T")
 
@@ -57,6 +58,17 @@ def decode(body: bytes, cls: type[T]) -> T:
     value, problem = _load(body)
     if problem is not None:
         raise ResponseParsingError(problem)
+    return _structure_or_explain(value, cls)
+
+
+def structure(value: Any, cls: type[T]) -> T:
+    """The same for JSON that is read already. Raises `ResponseParsingError`."""
+    try:
+        model: T = _STRUCTURE[cls](value, cls)
+    except (KeyError, TypeError, ValueError):
+        pass  # as above
+    else:
+        return model
     return _structure_or_explain(value, cls)
 
 
@@ -170,6 +182,30 @@ def _kind(value: Any) -> str:
     return names[type(value)]
 
 
+def _if_usable(hook: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The same, but None for what it refuses: nothing here hangs on the field."""
+
+    def structure_if_usable(value: Any, cls: Any) -> Any:
+        try:
+            return hook(value, cls)
+        except (TypeError, ValueError):
+            return None
+
+    return structure_if_usable
+
+
+_SIDE_HOOKS: dict[type[Any], dict[str, Callable[[Any, Any], Any]]] = {
+    Index: {name: _if_usable(_optional_object) for name in ("tags", "spec", "deployment")},
+    BackupSchedule: {
+        "schedule_id": _if_usable(_optional_text),
+        "name": _if_usable(_optional_text),
+        "frequency": _if_usable(_optional_text),
+        "enabled": lambda value, _: value if isinstance(value, bool) else None,
+        "created_at": _if_usable(_optional_moment),
+        "next_scheduled_run": _if_usable(_optional_moment),
+        "retention_expire_after_days": _if_usable(_optional_integer),
+    },
+}
 _HOOKS: dict[str, Callable[[Any, Any], Any]] = {
     "backup_id": _text,
     "source_index_name": _name,
@@ -215,25 +251,31 @@ def _make_converter(*, detailed: bool) -> Converter:
 
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(Backup, structure_any_backup if detailed else structure_backup)
-    structure_rows = converter.get_structure_hook(list[Backup])
-
-    def structure_data(value: Any, _: object) -> list[Backup] | None:
-        return value if value is None else structure_rows(_array(value), list[Backup])
-
+    for cls, hooks in _SIDE_HOOKS.items():
+        _register(converter, cls, detailed=detailed, **hooks)
     _register(converter, _Pagination, detailed=detailed)
-    _register(converter, Page, detailed=detailed, data=override(struct_hook=structure_data))
+    _register(converter, Page, detailed=detailed, data=_rows(converter, Backup))
+    _register(converter, IndexList, detailed=detailed, indexes=_rows(converter, Index))
+    _register(converter, SchedulePage, detailed=detailed, data=_rows(converter, BackupSchedule))
     converter.register_unstructure_hook(Backup, Backup.to_dict)
     return converter
 
 
-def _register(converter: Converter, cls: type[Any], *, detailed: bool, **overrides: Any) -> None:
+def _rows(converter: Converter, cls: Any) -> Callable[[Any, Any], Any]:
+    """For an array of these, or null."""
+    structure = converter.get_structure_hook(list[cls])
+    return lambda value, _: value if value is None else structure(_array(value), list[cls])
+
+
+def _register(converter: Converter, cls: type[Any], *, detailed: bool, **hooks: Callable[[Any, Any], Any]) -> None:
     """Cattrs' own hook for this class, but for objects only: it would read a string as if it were one."""
+    overrides: Any = {name: override(struct_hook=hook) for name, hook in hooks.items()}
     structure = make_dict_structure_fn(cls, converter, _cattrs_detailed_validation=detailed, **overrides)
     converter.register_structure_hook(cls, lambda value, cls: structure(_object(value), cls))
 
 
 _CONVERTER = _make_converter(detailed=False)
 _STRUCTURE: dict[type[Any], Callable[[Any, Any], Any]] = {
-    cls: _CONVERTER.get_structure_hook(cls) for cls in (Backup, Page)
+    cls: _CONVERTER.get_structure_hook(cls) for cls in (Backup, Page, IndexList, SchedulePage)
 }
 _explaining_converter = cache(partial(_make_converter, detailed=True))

@@ -11,7 +11,7 @@ from aiopinecone.emulator import control, fleets
 from aiopinecone.emulator.clock import Clock
 from aiopinecone.emulator.faults import Faults
 from aiopinecone.emulator.listener import HOST, Listener
-from aiopinecone.emulator.making import make_backup, make_index
+from aiopinecone.emulator.making import make_backup, make_index, make_schedule
 from aiopinecone.emulator.refusal import Refusal
 from aiopinecone.emulator.server import ROUTE_NAMES, Server
 from aiopinecone.emulator.state import QUOTAS, State
@@ -230,6 +230,22 @@ class Emulator:
             status=status, created_at=created_at, fails=fails, absent=absent, fields=fields,
         )  # fmt: skip
         return backup.backup_id
+
+    def add_schedule(self, index_name: str, *, frequency: str = "daily", enabled: bool = True) -> str:
+        """Add a backup schedule, made now, to an index of the first project; its first run is an interval from now.
+
+        Args:
+            index_name: an active index.
+            frequency: daily, weekly or monthly.
+            enabled: whether it runs; an index has at most one that does.
+
+        Returns:
+            Its id.
+
+        Raises:
+            ValueError: there is no such index or frequency, or another enabled one.
+        """
+        return make_schedule(self._state, index_name, frequency=frequency, enabled=enabled).schedule_id
 
     def add_fault(
         self,

@@ -1,10 +1,12 @@
 """Indexes and backups as a program asks for them, made into records."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from aiopinecone.emulator.records import PENDING, Backup, Index, Project, duration
+from aiopinecone.emulator import schedules
+from aiopinecone.emulator.records import PENDING, Backup, Index, Project, Schedule, duration
+from aiopinecone.emulator.refusal import Refusal
 from aiopinecone.emulator.state import BYTES_PER_RECORD, State
 
 _FIELDS = frozenset(
@@ -57,6 +59,26 @@ def make_backup(
         backup.moving_as, backup.status = status, "InitializationFailed" if fails else "Ready"
     state.put(state.projects[0], backup)
     return backup
+
+
+def make_schedule(state: State, index_name: str, *, frequency: str, enabled: bool) -> Schedule:
+    """Add a schedule to an index of the first project; the arguments are those of `Emulator.add_schedule`."""
+    if frequency not in schedules.FREQUENCIES:
+        raise ValueError(f"frequency must be one of {', '.join(schedules.FREQUENCIES)}, not {frequency!r}")
+    project, now = state.projects[0], state.clock.now
+    try:
+        index = state.active_index(project, index_name)
+        next_run = schedules.next_run(frequency, now) if enabled else None
+        schedule = Schedule(
+            state.new_id(), f"{frequency}-backups", index, frequency, timedelta(days=30), now, enabled, next_run
+        )
+        if enabled:
+            schedules.create(project, schedule)
+        else:
+            project.schedules.append(schedule)
+    except Refusal as refusal:
+        raise ValueError(refusal.message) from None
+    return schedule
 
 
 def _moment(created_at: datetime | str | None, now: datetime) -> tuple[datetime, dict[str, str]]:

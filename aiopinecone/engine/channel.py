@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aiopinecone.api.wire import Page
 from aiopinecone.engine.fetching import Fetcher
 from aiopinecone.engine.flight import SingleFlight
 from aiopinecone.engine.limiter import Limiter
@@ -23,7 +22,7 @@ class Channel:
         loop: the event loop.
         fetcher: brings the value of an operation.
         backups: the fetches of single backups in the air, by backup id.
-        pages: the fetches of pages in the air; none is shared.
+        lists: the fetches of pages and other lists in the air; none is shared.
         shared: the answers of other processes, or None where none are to be had.
         closing: of channels of loops that are no more, in whose place this one came.
     """
@@ -48,7 +47,7 @@ class Channel:
             None if self._sharing is None else self._sharing.rate,
         )
         self.backups = SingleFlight[Backup]()
-        self.pages = SingleFlight[Page]()
+        self.lists = SingleFlight[Any]()
         self.closing: set[asyncio.Task[None]] = set()
 
     async def connect(self) -> None:
@@ -71,7 +70,7 @@ class Channel:
         """End everything in the air, and close the session unless it is borrowed."""
         if not self.loop.is_closed():  # a loop that is closed ended its tasks
             await self.backups.close()
-            await self.pages.close()
+            await self.lists.close()
             if self._sharing is not None:
                 await self._sharing.end_calls()
         if self._sharing is not None:

@@ -19,8 +19,6 @@ from yarl import URL
 
 from aiopinecone.errors import ResponseParsingError
 
-MAX_BODY_BYTES = 1 << 20
-
 _INFORMATIONAL = {100, *range(102, 200)}  # the answer comes after these; 101 is one
 _NO_TIMEOUT = ClientTimeout()  # the transport keeps the time
 
@@ -51,7 +49,7 @@ class LostError(Exception):
 class Way(Protocol):
     """Sends a request, once. Raises `LostError`, aiohttp's errors, or `ResponseParsingError` for a body too large."""
 
-    async def get(self, path: str, query: Mapping[str, str]) -> Response: ...
+    async def get(self, path: str, query: Mapping[str, str], max_bytes: int) -> Response: ...
 
 
 class SessionWay:
@@ -68,10 +66,10 @@ class SessionWay:
             **options,
         }
 
-    async def get(self, path: str, query: Mapping[str, str]) -> Response:
+    async def get(self, path: str, query: Mapping[str, str], max_bytes: int) -> Response:
         response = await self._session.get(_url(self._base, path, query), **self._options)
         try:
-            return Response(response.status, response.headers, await _read(response.content))
+            return Response(response.status, response.headers, await _read(response.content, max_bytes))
         except BaseException:
             response.close()
             raise
@@ -115,7 +113,7 @@ class StraightWay:
             return False
         return _is_original(ClientSession.get) and _is_original(ClientSession._request)  # noqa: SLF001 -- see above
 
-    async def get(self, path: str, query: Mapping[str, str]) -> Response:
+    async def get(self, path: str, query: Mapping[str, str], max_bytes: int) -> Response:
         target = _url(self._base, path, query).raw_path_qs if query else self._prefix + path
         connection = await self._connector.connect(self._request, traces=[], timeout=_NO_TIMEOUT)
         protocol: Any = connection.protocol
@@ -126,7 +124,7 @@ class StraightWay:
             message, content = await protocol.read()
             while message.code in _INFORMATIONAL:
                 message, content = await protocol.read()
-            response = Response(message.code, message.headers, await _read(content))
+            response = Response(message.code, message.headers, await _read(content, max_bytes))
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
             connection.close()
             lost = LostError(error, was_reused=protocol in self._served)
@@ -163,15 +161,15 @@ async def _send_once(
     raise lost
 
 
-async def _read(content: StreamReader) -> bytes:
+async def _read(content: StreamReader, max_bytes: int) -> bytes:
     """The body, never more than the cap of it in memory."""
-    if content.is_eof() and content.total_bytes <= MAX_BODY_BYTES:
+    if content.is_eof() and content.total_bytes <= max_bytes:
         return content.read_nowait()  # all of it came with the headers, as it mostly does
     chunks = []
     size = 0
     while chunk := await content.readany():
         chunks.append(chunk)
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise ResponseParsingError(f"the answer is larger than {MAX_BODY_BYTES} bytes")
+        if size > max_bytes:
+            raise ResponseParsingError(f"the answer is larger than {max_bytes} bytes")
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

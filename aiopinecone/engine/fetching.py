@@ -76,7 +76,9 @@ class Fetcher:
         try:
             flight.attempts += 1
             try:
-                response = await self._transport.send(operation.path, operation.query, flight.bound_at)
+                response = await self._transport.send(
+                    operation.path, operation.query, flight.bound_at, operation.max_bytes
+                )
             except ConnectionLostError as error:
                 lost = error
             if lost is not None:
@@ -98,7 +100,7 @@ class Fetcher:
                 await self._shared_rate.wait(flight)
             flight.attempts += 1
             try:
-                return await self._transport.send(operation.path, operation.query, flight.bound_at)
+                return await self._transport.send(operation.path, operation.query, flight.bound_at, operation.max_bytes)
             except ConnectionLostError as error:
                 lost = error
         raise lost

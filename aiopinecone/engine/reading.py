@@ -5,6 +5,7 @@ import copy
 from collections.abc import Awaitable, Callable
 from functools import partial
 from logging import getLogger
+from typing import TypeVar
 
 from aiopinecone.api import operations
 from aiopinecone.api.operations import Operation
@@ -16,6 +17,8 @@ from aiopinecone.engine.flight import Flight
 from aiopinecone.errors import ClientClosedError, NotFoundError, PineconeError
 from aiopinecone.models import Backup
 from aiopinecone.policy.freshness import Answer, Freshness, is_fallback, judge
+
+T = TypeVar("T")
 
 logger = getLogger("aiopinecone")
 
@@ -104,13 +107,18 @@ class Reader:
                 raise
         return fallback
 
-    async def page(self, operation: Operation[Page]) -> Page:
-        """One page of a list; its rows fill the cache."""
+    async def read(self, operation: Operation[T]) -> T:
+        """The answer to anything but a describe: neither held nor shared."""
         self.check_open()
         channel = self._running_channel()
-        asked_at = clock.now()
         fetch = partial(channel.fetcher.fetch, operation)
-        page = await channel.pages.join(object(), fetch, asked_at + self._timeout)
+        value: T = await channel.lists.join(object(), fetch, clock.now() + self._timeout)
+        return value
+
+    async def page(self, operation: Operation[Page]) -> Page:
+        """One page of a list; its rows fill the cache."""
+        asked_at = clock.now()
+        page = await self.read(operation)
         self.cache.keep_rows(page.data or (), asked_at)
         return page
 

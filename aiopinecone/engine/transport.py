@@ -95,7 +95,7 @@ class Transport:
         self._straight: StraightWay | None = None
         self._through: SessionWay | None = None
 
-    async def send(self, path: str, query: Mapping[str, str], bound_at: float) -> Response:
+    async def send(self, path: str, query: Mapping[str, str], bound_at: float, max_bytes: int) -> Response:
         """GET the path. Ends by `bound_at` or the attempt's timeout, whichever comes first.
 
         The running task must be one of our own, and is cancelled to end what it waits for.
@@ -113,7 +113,7 @@ class Transport:
         is_over = False
         try:
             try:
-                return await way.get(path, query)
+                return await way.get(path, query, max_bytes)
             finally:
                 is_over = self._deadlines.settle(task) and task.uncancel() == 0  # nobody else cancelled it
         except asyncio.CancelledError:

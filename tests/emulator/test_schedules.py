@@ -183,3 +183,24 @@ async def test_an_integer_may_be_written_as_a_float(emulator: Emulator) -> None:
 async def test_a_schedule_needs_its_index(emulator: Emulator) -> None:
     """404 when no active index has the name."""
     assert (await schedule(emulator)).status == 404
+
+
+async def test_a_program_can_add_a_schedule(emulator: Emulator) -> None:
+    """It is like one made over the wire; what can't be is a ValueError."""
+    emulator.add_index("docs")
+    schedule_id = emulator.add_schedule("docs", frequency="weekly")
+    disabled_id = emulator.add_schedule("docs", enabled=False)
+    listed = (await call(emulator, "GET", "/indexes/docs/backup-schedules")).json["data"]
+    assert [(row["schedule_id"], row["frequency"], row["enabled"]) for row in listed] == [
+        (schedule_id, "weekly", True),
+        (disabled_id, "daily", False),
+    ]
+    assert listed[1]["next_scheduled_run"] is None
+    emulator.advance(7 * DAY)
+    assert len(await history(emulator, schedule_id)) == 2
+    with pytest.raises(ValueError, match="has an enabled backup schedule already"):
+        emulator.add_schedule("docs")
+    with pytest.raises(ValueError, match="not found"):
+        emulator.add_schedule("nothing")
+    with pytest.raises(ValueError, match="frequency must be one of daily, weekly, monthly"):
+        emulator.add_schedule("docs", frequency="hourly")

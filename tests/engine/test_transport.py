@@ -29,7 +29,7 @@ def transport() -> Transport:
 async def test_at_its_bound_nothing_is_sent(transport: Transport) -> None:
     """Where a wait ended at the very deadline, no request follows."""
     with pytest.raises(PineconeTimeoutError, match="no time was left"):
-        await transport.send("/backups/bkp_1", {}, asyncio.get_running_loop().time())
+        await transport.send("/backups/bkp_1", {}, asyncio.get_running_loop().time(), 1 << 20)
     await transport.close()
 
 

@@ -61,6 +61,15 @@ def count(value: Any) -> int:
         (positive_number, 0.5, 0.5),
         (positive_integer, 1, 1),
         (positive_integer, sys.maxsize, sys.maxsize),
+        (seconds, "26h", 93_600.0),
+        (seconds, "1d12h", 129_600.0),
+        (seconds, " 1d 12h ", 129_600.0),
+        (seconds, "1w2d3h4m5s", 788_645.0),
+        (seconds, "1.5m", 90.0),
+        (seconds, "0.25s", 0.25),
+        (optional_seconds, "90s", 90.0),
+        (length, "0s", 0.0),
+        (length, "2m", 120.0),
         (length, 0, 0),
         (length, 0.0, 0.0),
         (length, timedelta(0), 0.0),
@@ -91,7 +100,7 @@ def test_what_is_taken(check: Check, value: Any, result: float) -> None:
         (-5e-324, "must be "),
         (True, "not bool"),
         (False, "not bool"),
-        ("1", "not str"),
+        ("1", "not '1'"),
         (b"1", "not bytes"),
         ([], "not list"),
         (1j, "not complex"),
@@ -114,13 +123,13 @@ def test_what_is_no_number(check: Check, value: Any, problem: str) -> None:
         (seconds, -0.0, "n must be more than 0 seconds, not -0.0"),
         (seconds, timedelta(0), "n must be more than 0 seconds, not datetime.timedelta(0)"),
         (seconds, -timedelta(1), "n must be more than 0 seconds, not datetime.timedelta(days=-1)"),
-        (seconds, None, "n must be seconds or a timedelta, not NoneType"),
+        (seconds, None, "n must be seconds, a timedelta, or text with units, such as '1d12h', not NoneType"),
         (optional_seconds, 0, "n must be more than 0 seconds, not 0"),
         (positive_number, 0, "n must be more than 0, not 0"),
         (positive_number, timedelta(1), "n must be a number, not timedelta"),
         (positive_number, None, "n must be a number, not NoneType"),
         (length, -timedelta(1), "ttl must be 0 seconds or more, not -86400.0"),
-        (length, None, "ttl must be seconds or a timedelta, not NoneType"),
+        (length, None, "ttl must be seconds, a timedelta, or text with units, such as '1d12h', not NoneType"),
         (share, 1.0000001, "ttl_jitter must be from 0 to 1, not 1.0000001"),
         (share, -0.1, "ttl_jitter must be from 0 to 1, not -0.1"),
         (share, timedelta(0), "ttl_jitter must be a number, not timedelta"),
@@ -131,6 +140,67 @@ def test_what_is_out_of_range(check: Check, value: Any, problem: str) -> None:
     with pytest.raises(PineconeValueError) as raised:
         check(value)
     assert str(raised.value) == problem
+
+
+@pytest.mark.parametrize("check", [seconds, optional_seconds, length])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "26",
+        "h",
+        "26 h",
+        "26H",
+        "1M",
+        "12h1d",
+        "1d1d",
+        "-1h",
+        "+1h",
+        "1e3s",
+        "1h30",
+        ".5h",
+        "1.h",
+        "½h",
+        "\u0661h",
+        "1h,",
+    ],
+)
+def test_text_without_units_is_no_length(check: Check, text: str) -> None:
+    """Each number needs its unit, the larger ones come first, and the refusal shows the text and an example."""
+    with pytest.raises(PineconeValueError, match="text with units, such as '1d12h', not ") as raised:
+        check(text)
+    assert str(raised.value).endswith(repr(text))
+
+
+def test_text_may_be_too_long_a_time() -> None:
+    """A text that no float can hold is refused like any number that isn't finite, and not shown whole."""
+    with pytest.raises(PineconeValueError, match="n must be a finite number"):
+        seconds("9" * 400 + "h")
+    with pytest.raises(PineconeValueError, match=r"'x{59}\.\.\.$"):
+        seconds("x" * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (600, "10 min"),
+        (3_600, "1 h"),
+        (5_400, "1 h 30 min"),
+        (93_600, "26 h"),
+        (172_799, "47 h 59 min"),
+        (172_800, "2 d"),
+        (273_600, "3 d 4 h"),
+        (1e9, "11574 d 1 h"),
+    ],
+)
+def test_how_a_length_is_spelled_for_people(length: float, text: str) -> None:
+    """The two largest units that matter; days from two of them up."""
+    assert quantities.spelled(length) == text
 
 
 @pytest.mark.parametrize("check", [positive_integer, count])

@@ -53,8 +53,8 @@ class Account:
         account = self
 
         class CountedTransport(Transport):
-            async def send(self, path: str, query: Mapping[str, str], bound_at: float) -> Response:
-                return await account.count(super().send(path, query, bound_at), path)
+            async def send(self, path: str, query: Mapping[str, str], bound_at: float, max_bytes: int) -> Response:
+                return await account.count(super().send(path, query, bound_at, max_bytes), path)
 
         class CountedFetcher(Fetcher):
             async def fetch(self, operation: Operation[T], flight: Flight[T]) -> T:
