@@ -26,6 +26,7 @@ from aiopinecone.inspect.bulk import BackupResults
 from aiopinecone.inspect.difference import InventoryDiff, diff
 from aiopinecone.inspect.inventory import IndexInventory, Inventory
 from aiopinecone.inspect.listing import BackupList, BackupPage
+from aiopinecone.inspect.watch import BackupWatch
 from aiopinecone.models import Backup, BackupResult, BackupSchedule, BackupStatus, CacheInfo
 from aiopinecone.policy.facts import IndexState
 from aiopinecone.policy.freshness import CachePolicy
@@ -46,6 +47,7 @@ __all__ = [
     "BackupResults",
     "BackupSchedule",
     "BackupStatus",
+    "BackupWatch",
     "CacheInfo",
     "CachePolicy",
     "CertificateError",

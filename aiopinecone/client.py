@@ -10,6 +10,7 @@ from weakref import WeakSet
 from aiohttp import ClientSession
 
 from aiopinecone import settings
+from aiopinecone.engine import clock
 from aiopinecone.engine.cache import Cache
 from aiopinecone.engine.channel import Channel
 from aiopinecone.engine.reading import Reader
@@ -17,6 +18,7 @@ from aiopinecone.engine.transport import Connection
 from aiopinecone.errors import ClientClosedError, PineconeValueError
 from aiopinecone.inspect.bulk import BackupResults, BulkRun
 from aiopinecone.inspect.listing import BackupList
+from aiopinecone.inspect.looks import SharedLooks
 from aiopinecone.inspection import Inspection
 from aiopinecone.models import Backup, CacheInfo
 from aiopinecone.policy.freshness import CachePolicy
@@ -119,6 +121,7 @@ class Pinecone(Inspection):
             partial(Channel, connection, _instance(retry, RetryPolicy, "retry"), rate, sharing),
             optional_seconds(timeout, "timeout"),
         )
+        self._looks = SharedLooks(self._list(None), clock.dice)
         self._runs: WeakSet[BulkRun] = WeakSet()
         self._closed = False
 
@@ -236,6 +239,7 @@ class Pinecone(Inspection):
         for run in list(self._runs):
             run.cancel(ClientClosedError("the client was closed during the run"))
             await run.ended()
+        await self._looks.close()
         await self._reader.close()
 
     close = aclose

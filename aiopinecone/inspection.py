@@ -1,13 +1,19 @@
 """What a client says of a whole project: composes the pieces of `inspect`, and holds no rule of its own."""
 
 from datetime import datetime
+from functools import partial
 
 from aiopinecone.api import operations
+from aiopinecone.engine import clock
 from aiopinecone.engine.reading import Reader
 from aiopinecone.inspect.audit import AuditReport, ProjectReader, audit_project, check_policy
 from aiopinecone.inspect.inventory import Inventory, take_inventory
 from aiopinecone.inspect.listing import BackupList
+from aiopinecone.inspect.looks import SharedLooks
+from aiopinecone.inspect.watch import BackupWatch, wait_until_ready
+from aiopinecone.models import Backup
 from aiopinecone.policy.protection import AuditPolicy
+from aiopinecone.policy.quantities import Duration, optional_seconds, seconds
 
 
 class Inspection:
@@ -15,6 +21,7 @@ class Inspection:
 
     _reader: Reader
     _concurrency: int
+    _looks: SharedLooks
 
     async def inventory(self, index_name: str | None = None, include_deleted: bool = False) -> Inventory:  # noqa: FBT001, FBT002 -- as it is documented
         """All backups at one time, counted: whole, or an error. The arguments and errors are those of `list_backups`.
@@ -49,6 +56,48 @@ class Inspection:
             concurrency=self._concurrency,
         )
         return await audit_project(reader, policy, now)
+
+    async def wait_for_backup(
+        self, backup_id: str, *, timeout: Duration | None = "6h", poll_interval: Duration | None = None
+    ) -> Backup:
+        """The backup when it is ready, however long that takes.
+
+        It is looked at once at once, then 2 s later, and so on, each time half as much later, up to 60 s; all these
+        times +-20 %, so that many who wait share their looks. Passing failures and unknown statuses are outlived.
+
+        Args:
+            backup_id: opaque text.
+            timeout: for all of it; None for no bound.
+            poll_interval: the time from one look to the next, where it shall always be the same.
+
+        Raises:
+            PineconeValueError: an argument can't be used; nothing was sent.
+            BackupFailedError: the backup failed; it is `error.backup`.
+            PineconeTimeoutError: it wasn't settled in time; the text has its last status.
+            UnauthorizedError, ForbiddenError, NotFoundError: Pinecone said so.
+            ClientClosedError: the client is closed, or was closed meanwhile.
+        """
+        return await wait_until_ready(self.watch_backup(backup_id, timeout=timeout, poll_interval=poll_interval))
+
+    def watch_backup(
+        self, backup_id: str, *, timeout: Duration | None = None, poll_interval: Duration | None = None
+    ) -> BackupWatch:
+        """The backup as it is, and each time that it changed, until it is settled: ready or failed.
+
+        Looks, arguments and errors are those of `wait_for_backup`, but a backup that failed is no error. The time
+        begins with the first step. Leaving the `async for` leaves nothing running.
+        """
+        self._reader.check_open()
+        operations.describe_backup(backup_id)  # raises for what is no id
+        return BackupWatch(
+            backup_id,
+            self._reader.look,
+            partial(self._reader.ask, fresh=True),
+            self._looks,
+            clock.dice,
+            timeout=optional_seconds(timeout, "timeout"),
+            poll_interval=None if poll_interval is None else seconds(poll_interval, "poll_interval"),
+        )
 
     def _list(
         self, index_name: str | None, *, include_deleted: bool = False, page_size: int = 100, token: str | None = None

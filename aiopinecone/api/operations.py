@@ -67,7 +67,7 @@ def list_indexes() -> Operation[list[Index]]:
 
 def list_schedules(index_name: str) -> Operation[list[BackupSchedule]]:
     """GET /indexes/{index_name}/backup-schedules: the first hundred; an index has at most one that is enabled."""
-    path = f"/indexes/{_segment(index_name, 'an index name', 'index_name')}/backup-schedules"
+    path = f"/indexes/{_index_segment(index_name)}/backup-schedules"
     return Operation(path, _decode_schedules, {"limit": "100"})
 
 

@@ -75,6 +75,16 @@ class Reader:
         entry = self.cache.get(backup_id)
         return 0.0 if entry is None else max(entry.fresh_until - clock.now(), 0.0)
 
+    async def look(self, backup_id: str) -> Backup:
+        """The backup if it is held and settled, which won't change any more; else Pinecone's answer."""
+        entry = self.cache.get(backup_id)
+        if entry is not None and judge(entry, clock.now()) is FRESH:
+            answer = entry.answer
+            if isinstance(answer, Backup) and answer.status.is_settled:
+                self.cache.counters.hits += 1
+                return answer
+        return await self.ask(backup_id, fresh=True)
+
     def describe(self, backup_id: str, *, fresh: bool) -> Awaitable[Backup]:
         """The backup, for a caller that nobody cancels singly: no task is made for a fetch."""
         held = None if fresh else self.held(backup_id)

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from aiopinecone import (
     ApiError,
+    BackupFailedError,
     ClientClosedError,
     NotFoundError,
     PineconeConnectionError,
@@ -43,6 +44,7 @@ _ANSWERS: tuple[tuple[type[PineconeError], int, str], ...] = (
     (PineconeTimeoutError, 504, "Pinecone didn't answer in time."),
     (PineconeConnectionError, 502, "Pinecone gave no usable answer."),
     (ResponseParsingError, 502, "Pinecone's answer can't be read."),
+    (BackupFailedError, 502, "The backup failed, and will never be ready."),
     (ClientClosedError, 503, "This service is about to stop."),
     (PineconeError, SERVICE_FAILED, "This service failed."),
 )

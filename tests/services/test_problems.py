@@ -12,6 +12,8 @@ import aiopinecone
 from aiopinecone import (
     ApiError,
     Backup,
+    BackupFailedError,
+    BackupStatus,
     CertificateError,
     ClientClosedError,
     ConflictError,
@@ -35,6 +37,9 @@ from aiopinecone.fastapi.problems import response
 from raw_server import Exchange, RawServer, error_body
 from services.visiting import KEY, app_of, visiting
 
+FAILED = Backup(
+    backup_id="x", source_index_name="docs", source_index_id="1", status=BackupStatus.FAILED, cloud="aws", region="r"
+)
 # Every error of the package, by an instance of it, and the status that a visitor sees.
 ERRORS: list[tuple[PineconeError, int]] = [
     (NotFoundError(404, "x"), 404),
@@ -53,6 +58,7 @@ ERRORS: list[tuple[PineconeError, int]] = [
     (PineconeConnectionError("x"), 502),
     (CertificateError("x"), 502),
     (ResponseParsingError("x"), 502),
+    (BackupFailedError(FAILED), 502),
     (RateLimitError(429, "x"), 503),
     (ClientClosedError("x"), 503),
     (PineconeTimeoutError("x"), 504),
