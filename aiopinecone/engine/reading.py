@@ -78,7 +78,7 @@ class Reader:
     async def look(self, backup_id: str) -> Backup:
         """The backup if it is held and settled, which won't change any more; else Pinecone's answer."""
         entry = self.cache.get(backup_id)
-        if entry is not None and judge(entry, clock.now()) is FRESH:
+        if entry is not None and judge(entry, clock.now()) is Freshness.FRESH:
             answer = entry.answer
             if isinstance(answer, Backup) and answer.status.is_settled:
                 self.cache.counters.hits += 1
