@@ -13,7 +13,7 @@ from typing import Any, Self
 import attrs
 
 from aiopinecone.api import wire
-from aiopinecone.errors import PineconeValueError, ResponseParsingError
+from aiopinecone.errors import PineconeValueError, ResponseParsingError, shown
 from aiopinecone.models import WIRE_NAMES, Backup
 
 SCHEMA_VERSION = 1
@@ -67,7 +67,7 @@ def _once(backups: Iterable[Backup]) -> tuple[Backup, ...]:
 
 def _check_taken_at(_: object, __: object, value: Any) -> None:
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise PineconeValueError(f"taken_at must be a datetime with a time zone, not {value!r}")
+        raise PineconeValueError(f"taken_at must be a datetime with a time zone, not {shown(value)}")
 
 
 @attrs.frozen(slots=False)
@@ -130,7 +130,7 @@ class Inventory:
             raise PineconeValueError("this is no inventory: it has no schema_version")
         if (version := value["schema_version"]) != SCHEMA_VERSION or isinstance(version, bool):
             raise PineconeValueError(
-                f"the inventory has schema_version {version!r}, and only {SCHEMA_VERSION} can be read here",
+                f"the inventory has schema_version {shown(version)}, and only {SCHEMA_VERSION} can be read here",
                 hint="Read it with the version of aiopinecone that wrote it, or a newer one.",
             )
         rows = value.get("backups")
@@ -206,7 +206,7 @@ def _moment(value: Any) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        problem = f"the inventory's taken_at isn't a timestamp: {value!r}"
+        problem = f"the inventory's taken_at isn't a timestamp: {shown(value)}"
     raise PineconeValueError(problem)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from aiopinecone.errors import PineconeValueError
+from aiopinecone.errors import PineconeValueError, shown
 from aiopinecone.models import Backup
 from aiopinecone.policy.facts import Facts, IndexState, of_one_index
 from aiopinecone.policy.protection import AuditPolicy
@@ -74,7 +74,9 @@ class Finding:
 def check_moment(now: Any) -> datetime:
     """The moment in UTC. Raises `PineconeValueError` where it isn't an aware datetime."""
     if not isinstance(now, datetime) or now.utcoffset() is None:
-        raise PineconeValueError(f"now must be a datetime with a time zone, such as datetime.now(UTC), not {now!r}")
+        raise PineconeValueError(
+            f"now must be a datetime with a time zone, such as datetime.now(UTC), not {shown(now)}"
+        )
     return now.astimezone(UTC)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from attrs.validators import optional
 
-from aiopinecone.errors import PineconeValueError
+from aiopinecone.errors import PineconeValueError, shown
 from aiopinecone.policy.quantities import (
     Duration,
     check_length,
@@ -42,12 +42,12 @@ def _check_pattern(_: object, attribute: "attrs.Attribute[str]", value: object) 
 
 def _check_tag(_: object, attribute: "attrs.Attribute[str | None]", value: object) -> None:
     if value is not None and not (isinstance(value, str) and value.partition("=")[0] and "=" in value):
-        raise PineconeValueError(f"{attribute.name} must be 'key=value', such as 'tier=gold', not {value!r}")
+        raise PineconeValueError(f"{attribute.name} must be 'key=value', such as 'tier=gold', not {shown(value)}")
 
 
 def _check_flag(_: object, attribute: "attrs.Attribute[bool]", value: object) -> None:
     if not isinstance(value, bool):
-        raise PineconeValueError(f"{attribute.name} must be True or False, not {value!r}")
+        raise PineconeValueError(f"{attribute.name} must be True or False, not {shown(value)}")
 
 
 @attrs.frozen(kw_only=True)
