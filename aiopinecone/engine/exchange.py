@@ -6,7 +6,8 @@ the session's connector, writes the request, and has aiohttp's own protocol on t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import signature
 from types import FunctionType
 from typing import Any, Protocol
@@ -69,7 +70,8 @@ class SessionWay:
     async def get(self, path: str, query: Mapping[str, str], max_bytes: int) -> Response:
         response = await self._session.get(_url(self._base, path, query), **self._options)
         try:
-            return Response(response.status, response.headers, await _read(response.content, max_bytes))
+            protocol = response.connection and response.connection.protocol  # no more where all of it has come
+            return Response(response.status, response.headers, await _read(response.content, protocol, max_bytes))
         except BaseException:
             response.close()
             raise
@@ -124,7 +126,7 @@ class StraightWay:
             message, content = await protocol.read()
             while message.code in _INFORMATIONAL:
                 message, content = await protocol.read()
-            response = Response(message.code, message.headers, await _read(content, max_bytes))
+            response = Response(message.code, message.headers, await _read(content, protocol, max_bytes))
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
             connection.close()
             lost = LostError(error, was_reused=protocol in self._served)
@@ -161,15 +163,43 @@ async def _send_once(
     raise lost
 
 
-async def _read(content: StreamReader, max_bytes: int) -> bytes:
+async def _read(content: StreamReader, protocol: Any, max_bytes: int) -> bytes:
     """The body, never more than the cap of it in memory."""
     if content.is_eof() and content.total_bytes <= max_bytes:
         return content.read_nowait()  # all of it came with the headers, as it mostly does
     chunks = []
     size = 0
-    while chunk := await content.readany():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > max_bytes:
-            raise ResponseParsingError(f"the answer is larger than {max_bytes} bytes")
+    with _woken_by_the_end(content, protocol):
+        while chunk := await content.readany():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > max_bytes:
+                raise ResponseParsingError(f"the answer is larger than {max_bytes} bytes")
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+@contextmanager
+def _woken_by_the_end(content: StreamReader, protocol: Any) -> Iterator[None]:
+    """Whoever reads the body is told when its connection ends: aiohttp forgets to where a later part is garbled."""
+
+    def tell(_: object) -> None:
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError())
+
+    closed = None if protocol is None else protocol.closed
+    if closed is None:
+        yield
+        return
+    closed.remove_done_callback(_look_at)
+    closed.add_done_callback(_look_at)
+    closed.add_done_callback(tell)
+    try:
+        yield
+    finally:
+        closed.remove_done_callback(tell)
+
+
+def _look_at(closed: "asyncio.Future[None]") -> None:
+    """An error that nobody has looked at would be noise in the loop's exception handler."""
+    if not closed.cancelled():
+        closed.exception()

@@ -10,6 +10,7 @@ import time
 import zlib
 from typing import Any
 
+import aiohttp
 import pytest
 
 from aiopinecone import Pinecone, PineconeConnectionError, PineconeError, ResponseParsingError, RetryPolicy
@@ -94,6 +95,46 @@ async def test_what_was_packed_honestly_is_unpacked() -> None:
     async with RawServer(reply) as server, Pinecone(KEY, host=server.url) as pc:
         for backup_id in ("one", "two"):
             assert (await pc.describe_backup(backup_id)).backup_id == backup_id
+
+
+@pytest.mark.parametrize("borrowed", [False, True])
+@pytest.mark.parametrize("later", [b"zz\r\n", b"-1\r\n", b"f" * 17 + b"\r\n", b"5\r\nab", b""])
+async def test_an_answer_that_goes_wrong_after_its_beginning_ends_at_once(later: bytes, borrowed: bool) -> None:
+    """Also where aiohttp, which reads the rest, forgets to tell whoever waits for it; so does a lost connection."""
+
+    async def reply(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n" + b" " * 8 + b"\r\n")
+        await asyncio.sleep(0.1)
+        exchange.send(later)
+        await asyncio.sleep(0.1)
+        exchange.writer.close()
+
+    policy = RetryPolicy(attempts=1)
+    async with RawServer(reply) as server, aiohttp.ClientSession() as session:
+        options: dict[str, Any] = {"session": session} if borrowed else {}
+        async with Pinecone(KEY, host=server.url, timeout=None, attempt_timeout=None, retry=policy, **options) as pc:
+            with pytest.raises(PineconeConnectionError, match="cut short or garbled"):
+                await asyncio.wait_for(pc.describe_backup("bkp_1"), 5)
+
+
+async def test_a_long_answer_in_pieces_is_put_together() -> None:
+    """Again and again over one connection, which may then be reset: nobody waits for it, and no noise comes of it."""
+
+    async def in_pieces(exchange: Exchange) -> None:
+        body = backup_body(exchange.backup_id, description="x" * 300_000)
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for start in range(0, len(body), 100_000):
+            exchange.send(body[start : start + 100_000])
+            await asyncio.sleep(0.1)
+        if exchange.backup_id == "last":
+            await asyncio.sleep(0.1)
+            exchange.reset()
+
+    async with RawServer(in_pieces) as server, Pinecone(KEY, host=server.url) as pc:
+        for backup_id in ("one", "two", "last"):
+            assert len((await pc.describe_backup(backup_id)).description or "") == 300_000
+        await asyncio.sleep(1)
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "nonsense"])
