@@ -96,7 +96,8 @@ class Backup:
         record_count: records in the copy; None while it is made.
         namespace_count: namespaces in the copy; None while it is made.
         size_bytes: bytes of the copy; None while it is made.
-        tags: the index's tags, as the answer had them.
+        tags: the index's tags, as the answer had them. Here, in `schema` and in `extra` a whole number of 2**64 or more
+            is a float, as in most readers of JSON.
         created_at: aware, UTC, to the microsecond.
         source_index_deleted_at: aware, UTC; filled only by `list_backups(index_name=..., include_deleted=True)`.
         extra: fields that this version doesn't know, by their names on the wire.

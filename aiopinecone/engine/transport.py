@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from ssl import SSLContext
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 import attrs
@@ -92,6 +93,7 @@ class Transport:
         self._connection = connection
         self._deadlines = Deadlines[asyncio.Task[Any]](asyncio.Task.cancel)
         self._session = connection.session
+        _TRANSPORTS.add(self)
         self._straight: StraightWay | None = None
         self._through: SessionWay | None = None
 
@@ -171,3 +173,15 @@ class Transport:
 
     def _words(self, error: Exception) -> str:
         return self._connection.key.redact(str(error)) or type(error).__name__
+
+
+_TRANSPORTS = WeakSet[Transport]()
+
+
+def _abandon_all() -> None:
+    """In a forked child: what it inherited is the parent's to close, and nothing that it forgot."""
+    for transport in list(_TRANSPORTS):
+        transport.abandon()
+
+
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_abandon_all)  # Windows has no fork

@@ -244,6 +244,18 @@ def test_of_a_duplicate_field_the_last_counts() -> None:
     assert wire.decode(raw(b'"backup_id": "other"'), Backup).backup_id == "other"
 
 
+@pytest.mark.parametrize("field", ["tags", "schema", "unknown"])
+def test_in_open_fields_numbers_are_exact_to_64_bits(sample: dict[str, Any], field: str) -> None:
+    """From 2**64 on they are floats, as the docs of `Backup` say; `size_bytes` and the like refuse those."""
+    numbers = {"most": 2**64 - 1, "least": -(2**63), "more": 2**64}
+    backup = decode(sample | {field: numbers})
+    held = backup.extra["unknown"] if field == "unknown" else getattr(backup, field)
+    assert held == {"most": 2**64 - 1, "least": -(2**63), "more": 2.0**64}
+    assert [type(value) for value in held.values()] == [int, int, float]
+    with pytest.raises(ResponseParsingError, match="a number too large to be exact"):
+        decode(sample | {"size_bytes": 2**64})
+
+
 @pytest.mark.parametrize("addition", [b'"size_bytes": ' + b"9" * 5_000, b'"novel": NaN', b'"novel": "\\udfff"'])
 def test_one_unreadable_value_spoils_the_answer(addition: bytes) -> None:
     """An endless number, NaN, or half of a surrogate pair anywhere is a parsing error of the whole."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import gzip
+import re
 import resource
 import socket
 import sys
 import threading
 import time
 import zlib
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -43,6 +45,16 @@ def serve(listener: socket.socket, head: bytes, body: bytes) -> None:
                 pass  # the client had enough of it
 
 
+def most_memory(*, anew: bool = False) -> int:
+    """Bytes of memory that this process had at most; with `anew` from now on, where the system can count so."""
+    status, counter = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not counter.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if anew:
+        counter.write_text("5")
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) * 1024
+
+
 @pytest.mark.real_time
 @pytest.mark.parametrize(
     ("encoding", "window_bits", "status"), [("gzip", 31, "200 OK"), ("deflate", 15, "200 OK"), ("gzip", 31, "502 X")]
@@ -68,17 +80,17 @@ async def test_a_bomb_costs_little_memory_and_time(encoding: str, window_bits: i
     try:
         async with Pinecone(KEY, host=f"http://127.0.0.1:{listener.getsockname()[1]}") as pc:
             watching = asyncio.ensure_future(watch())
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            before = most_memory(anew=True)
             for _ in range(3):
                 with pytest.raises(ResponseParsingError, match="larger than"):
                     await pc.describe_backup("bkp_1")
-            grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+            grown = most_memory() - before
             watching.cancel()
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         await asyncio.to_thread(thread.join)
-    assert grown * (1 if sys.platform == "darwin" else 1024) < 32e6
+    assert grown < 32e6
     assert worst < 0.1
 
 
