@@ -16,12 +16,14 @@ from aiopinecone.engine.channel import Channel
 from aiopinecone.engine.reading import Reader
 from aiopinecone.engine.transport import Connection
 from aiopinecone.errors import ClientClosedError, PineconeValueError
-from aiopinecone.inspect.bulk import BackupResults, BulkRun
+from aiopinecone.inspect.bulk import BackupResults, BulkRun, Describe
+from aiopinecone.inspect.list_first import ListFirst
 from aiopinecone.inspect.listing import BackupList
 from aiopinecone.inspect.looks import SharedLooks
 from aiopinecone.inspection import Inspection
 from aiopinecone.models import Backup, CacheInfo
 from aiopinecone.policy.freshness import CachePolicy
+from aiopinecone.policy.plan import Plan, check_plan
 from aiopinecone.policy.quantities import (
     Duration,
     optional_seconds,
@@ -156,6 +158,7 @@ class Pinecone(Inspection):
         concurrency: int | None = None,
         ordered: bool = False,
         fresh: bool = False,
+        plan: Plan = "each",
     ) -> BackupResults:
         """A `BackupResult` for each id, as they complete; one bad id never ends the run.
 
@@ -167,22 +170,27 @@ class Pinecone(Inspection):
             backup_ids: any iterable or async iterable of ids.
             concurrency: requests of this run in flight at most; it can only lower the client's.
             ordered: give the results in the order of the ids.
-            fresh: as in `describe_backup`.
+            fresh: as in `describe_backup`; a list that is read now is fresh, too.
+            plan: "each" asks for each backup by itself. "list" reads the project's list, a hundred a request, until
+                all are found, and describes the rest. "auto" reads it as far as that saves requests, and costs never
+                more than a quarter more than "each".
 
         Raises:
-            PineconeValueError: `backup_ids` is a plain str or can't be iterated, or `concurrency` isn't 1 or more.
+            PineconeValueError: `backup_ids` is a plain str or can't be iterated, `concurrency` isn't 1 or more, or
+                there is no such plan.
             ClientClosedError: the client is closed, or was closed during the run.
         """
         self._reader.check_open()
         if isinstance(backup_ids, str | bytes) or not isinstance(backup_ids, Iterable | AsyncIterable):
             raise PineconeValueError(f"backup_ids must be an iterable of ids, not {type(backup_ids).__name__}")
         most = self._concurrency if concurrency is None else positive_integer(concurrency, "concurrency")
-        run = BulkRun(
-            backup_ids,
-            partial(self._reader.describe, fresh=fresh),
-            concurrency=min(most, self._concurrency),
-            ordered=ordered,
-        )
+        check_plan(plan)
+        describe: Describe = partial(self._reader.describe, fresh=fresh)
+        if plan != "each":
+            is_held = (lambda _: False) if fresh else self._reader.is_held
+            fetch_page = self._fetch_page(None, include_deleted=False, page_size=100)
+            describe = ListFirst(backup_ids, describe, fetch_page, is_held, always=plan == "list").describe
+        run = BulkRun(backup_ids, describe, concurrency=min(most, self._concurrency), ordered=ordered)
         self._runs.add(run)
         return BackupResults(run)
 

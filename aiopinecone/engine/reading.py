@@ -70,6 +70,11 @@ class Reader:
         self._refresh(backup_id)
         return entry.answer
 
+    def is_held(self, backup_id: str) -> bool:
+        """Whether an answer is held that would be given now."""
+        entry = self.cache.get(backup_id)
+        return entry is not None and judge(entry, clock.now()) is not Freshness.EXPIRED
+
     def fresh_for(self, backup_id: str) -> float:
         """Seconds for which the held answer is still fresh, at least 0."""
         entry = self.cache.get(backup_id)
