@@ -22,6 +22,7 @@ T = TypeVar("T")
 _NO_QUERY: Mapping[str, str] = {}
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # what is no different when it is quoted
 PAGE_SIZES = range(1, 101)
+LISTS = 8 << 20  # bytes of a list at most; more would cost more than a bomb may, 32 MB, once it is put together
 
 
 @attrs.define
@@ -57,12 +58,12 @@ def list_backups(
         query["include_deleted"] = "true"
     if token is not None:
         query["paginationToken"] = token
-    return Operation(path, _decode_page, query, max_bytes=8 << 20)
+    return Operation(path, _decode_page, query, max_bytes=LISTS)
 
 
 def list_indexes() -> Operation[list[Index]]:
     """GET /indexes: all of them in one answer, since this list has no pages."""
-    return Operation("/indexes", _decode_indexes, max_bytes=64 << 20)
+    return Operation("/indexes", _decode_indexes, max_bytes=LISTS)
 
 
 def list_schedules(index_name: str) -> Operation[list[BackupSchedule]]:
