@@ -14,7 +14,6 @@ from aiopinecone.policy.outage import Breaker
 
 T = TypeVar("T")
 
-SILENCES = 3  # calls of one caller without an answer, after which it does without; one alone is no outage
 TICK = 0.02  # seconds
 TICKS = 5  # that a caller waits for one call, which has as many again to come to its end
 

@@ -19,7 +19,7 @@ from aiopinecone.engine import clock
 from aiopinecone.engine.cache import Cache, give
 from aiopinecone.engine.fetching import Fetcher
 from aiopinecone.engine.flight import Flight
-from aiopinecone.engine.guard import SILENCES, Guard
+from aiopinecone.engine.guard import Guard
 from aiopinecone.engine.limiter import Limiter
 from aiopinecone.engine.loader import Loader
 from aiopinecone.engine.opening import opener
@@ -159,22 +159,23 @@ class SharedCache:
         began_at = clock.now()
         length = flight.deadline_at - began_at
         give_up_at = began_at + min(PATIENCE, length - min(RESERVE, length / 2))
-        nap, silences = NAPS[0], 0
+        nap, longest_nap = NAPS
         while True:
             if not self._places.try_enter():
                 await self._places.enter(flight.bound_at)
             try:
                 is_ours = lease is None or await self._guard.call(lease.acquire, flight.bound_at, writes=True)
+                if is_ours is None and self._guard.is_out:
+                    return await ask()  # nobody has a lease now, and nobody leaves anything
                 if (answer := await look()) is not None:
                     self._memory.counters.misses -= 1  # it was counted when the flight began
                     return answer
-                silences += is_ours is None
-                if is_ours or self._guard.is_out or silences == SILENCES or clock.now() >= give_up_at:
+                if is_ours or clock.now() >= give_up_at:
                     return await ask()
             finally:
                 self._places.leave()
             await clock.sleep(nap)
-            nap = min(nap * 1.5, NAPS[1])
+            nap = min(nap * 1.5, longest_nap)
 
     async def _end(self, lease: Lease) -> None:
         """Let another process have its turn; where the store is silent, as soon as it speaks again."""
@@ -225,7 +226,9 @@ class SharedCache:
         asked_at = clock.wall() - (clock.now() - flight.asked_at)
         ttl = min(self._sharing.policy.lasts(answer), LONGEST)
         record = Record(kind, asked_at, body) if ttl else Record(Kind.FORGOTTEN, asked_at)
-        await self._write(self._seal.name(backup_id), record, ttl or FORGETTING, flight.first_deadline_at)
+        now = clock.now()
+        until = now + (flight.first_deadline_at - now) / 2  # the answer is here: no caller's time may be over meanwhile
+        await self._write(self._seal.name(backup_id), record, ttl or FORGETTING, until)
 
     async def _forget(self, name: str, ttl: float) -> None:
         now = clock.wall()

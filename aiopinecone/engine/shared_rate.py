@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from aiopinecone.engine import clock
 from aiopinecone.engine.flight import Flight
-from aiopinecone.engine.guard import SILENCES, Guard
+from aiopinecone.engine.guard import Guard
 from aiopinecone.errors import PineconeTimeoutError
 
+SILENCES = 3  # calls without an answer, after which a request goes without a turn; one alone is no outage
 LONGEST_NAP = 1.0  # seconds after which one for whom no turn comes in time looks again
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["docs/reliability.md", "SECURITY.md"]
+PAGES = ["docs/reliability.md", "SECURITY.md", "docs/shared-cache.md"]
 NAMED = re.compile(r"`((?:tests/)?[\w/]*\.py)?(?:::)?(test_[\w*]+)?`")
 
 

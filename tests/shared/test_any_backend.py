@@ -328,6 +328,20 @@ async def test_a_slow_store_never_pushes_a_call_over_its_timeout(timeout: float)
             assert loop.time() - began_at <= (0.4 if lead else timeout + 0.02)
 
 
+async def test_an_answer_that_came_in_time_is_given_in_time() -> None:
+    """However long the store takes to take it in."""
+
+    class Slow(SimpleMemoryCache):  # type: ignore[misc]  # as above
+        async def _set(self, *_: Any, **__: Any) -> None:
+            await asyncio.Event().wait()
+
+    upstream = Upstream()
+    upstream.latency = 0.45
+    async with RawServer(upstream) as server, client(server, Slow()) as a:
+        assert (await a.describe_backup("bkp_1", timeout=0.5)).record_count == 1
+        assert 0.45 < asyncio.get_running_loop().time() < 0.49
+
+
 async def test_a_cache_that_was_passed_in_is_left_open() -> None:
     """It is neither closed nor cleared, and can be used on."""
 

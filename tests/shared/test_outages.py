@@ -131,21 +131,24 @@ async def test_no_caller_notices(
     end: Callable[[Valkey], None],
     said: str,
     valkey: Valkey,
+    url: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """No error, one warning, half of the calls not even 5 ms longer than without it; and it comes back by itself."""
+    """No error, one warning, calls like those through a healthy one; and it comes back by itself."""
     async with (
         RawServer(reply) as server,
         client(server, valkey) as a,
         client(server, valkey) as b,
-        Pinecone(KEY, host=server.url) as plain,
+        Pinecone(KEY, host=server.url, shared_cache=url) as healthy,
     ):
         assert await is_shared(a, b)
         begin(valkey)
-        took = [(await length(a, f"bkp_{number}"), await length(plain, f"bkp_{number}")) for number in range(200)]
-        with_it, without = (sorted(lengths) for lengths in zip(*took, strict=True))
-        assert median(with_it) < median(without) + 0.005
-        assert with_it[-4] < 0.2 + 2 * without[-4]  # three calls, and the one of each second, find out that it is out
+        # In turn, and not against a number: on a busy machine each way to another process takes some milliseconds.
+        ids = [f"{begin.__name__}_{number}" for number in range(200)]
+        pairs = [(await length(a, backup_id), await length(healthy, backup_id)) for backup_id in ids]
+        in_trouble, in_health = (sorted(lengths) for lengths in zip(*pairs, strict=True))
+        assert median(in_trouble) < median(in_health) + 0.002
+        assert in_trouble[-4] < 0.2 + 2 * in_health[-4]  # but for those that find out that it is out
         (warning,) = warnings(caplog)
         assert said in warning
         end(valkey)
@@ -211,7 +214,7 @@ async def test_a_stopped_server_never_pushes_a_call_over_its_timeout(timeout: fl
 async def test_a_lease_that_nobody_answered_for_is_given_back(valkey: Valkey) -> None:
     """A stopped server takes it when it goes on; the client ends it then, and nobody waits for it to run out."""
     async with RawServer(reply) as server, client(server, valkey) as a, client(server, valkey) as b:
-        await a.describe_backup("bkp_warm")
+        await asyncio.gather(*(a.describe_backup(f"warm_{number}") for number in range(20)))  # opens connections
         valkey.stop()
         await describe(a, "during", 5)
         await asyncio.sleep(0.3)

