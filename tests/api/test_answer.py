@@ -121,6 +121,10 @@ def test_the_envelope(content_type: str) -> None:
     ("body", "code", "message", "shown"),
     [
         (b"Invalid API key", None, "Invalid API key", "Invalid API key"),
+        (b"x" * 99 + b" " + b"y" * 100, None, "x" * 99 + " " + "y" * 100, "x" * 99 + " " + "y" * 100),
+        (b"x" * 100 + b" " + b"y" * 100, None, "Unauthorized", "x" * 100 + " " + "y" * 100),
+        (b"A key is needed", None, "A key is needed", "A key is needed"),
+        (b"4 keys", None, "Unauthorized", "4 keys"),
         (b" no " + b"words " * 40, None, "Unauthorized", " no " + "words " * 40),
         (b"bad\xff text", None, "Unauthorized", "bad\ufffd text"),
         (b"<html><b>no</b></html>", None, "Unauthorized", "<html><b>no</b></html>"),

@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
 
-from aiopinecone import Backup, CachePolicy, PineconeValueError, ResponseParsingError
+from aiopinecone import Backup, CachePolicy, NotFoundError, PineconeValueError, ResponseParsingError
 from aiopinecone.api import answer, operations, wire
+from aiopinecone.engine.cache import Cache
 from aiopinecone.engine.memory_store import MemoryStore
+from aiopinecone.policy.outage import Breaker
 
 FIELDS = {
     "backup_id": "bkp_1",
@@ -53,6 +56,72 @@ def test_words() -> None:
         operations.check_listing(None, include_deleted=True, page_size=1)
     with pytest.raises(ResponseParsingError, match=r"^the answer is about another backup than the one asked for$"):
         operations.describe_backup("bkp_2").decode(orjson.dumps(FIELDS))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument", "words"),
+    [
+        (
+            {"include_deleted": True},
+            "include_deleted",
+            "include_deleted needs an index_name: the project's list has those backups anyway",
+        ),
+        ({"page_size": 101}, "page_size", "page_size must be a whole number from 1 to 100, not 101"),
+        ({"page_size": True}, "page_size", "page_size must be a whole number from 1 to 100, not True"),
+        *(
+            (
+                {"token": token},
+                "pagination_token",
+                "pagination_token must be the next_token of a page; None begins at the first",
+            )
+            for token in ("", "a\n", 5, b"a")
+        ),
+        ({"index_name": ""}, "index_name", "an index name can't be '': it would ask for something else"),
+    ],
+)
+def test_a_refused_listing(arguments: dict[str, Any], argument: str, words: str) -> None:
+    """Says which argument it was, and what is wanted; `token` makes no difference where it is good."""
+    good: dict[str, Any] = {"index_name": None, "include_deleted": False, "page_size": 1, "token": "dG9rZW4="}
+    operations.check_listing(**good)
+    with pytest.raises(PineconeValueError) as caught:
+        operations.check_listing(**good | arguments)
+    assert (str(caught.value), caught.value.argument) == (words, argument)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "settled", "moving", "missing"),
+    [
+        ({}, 60, 2, 3),
+        ({"stale_if_error": 30, "stale_while_revalidate": 10}, 90, 32, 3),
+        ({"stale_if_error": 10, "stale_while_revalidate": 40}, 100, 42, 3),
+        ({"ttl": 0, "pending_ttl": 0, "missing_ttl": 0, "stale_if_error": 10}, 0, 0, 0),
+    ],
+)
+def test_how_long_an_answer_may_last(lengths: dict[str, float], settled: float, moving: float, missing: float) -> None:
+    """Its TTL and the longer of its windows; a 404 has none, and what isn't kept lasts for nothing."""
+    defaults: dict[str, Any] = {"ttl": 60.0, "pending_ttl": 2.0, "missing_ttl": 3.0}
+    policy = CachePolicy(**defaults | lengths)
+    ready = wire.decode(orjson.dumps(FIELDS), Backup)
+    pending = wire.decode(orjson.dumps(FIELDS | {"status": "Pending"}), Backup)
+    assert policy.lasts(ready) == settled
+    assert policy.lasts(pending) == moving
+    assert policy.lasts(NotFoundError(404, "Backup bkp_1 not found.")) == missing
+
+
+def test_a_call_that_begins_as_another_fails_is_no_part_of_it() -> None:
+    """Failures of calls that overlapped count once; these only touch."""
+    breaker = Breaker()
+    assert [breaker.failed(float(second), second + 1.0) for second in range(3)] == [False, False, True]
+
+
+async def test_an_answer_from_elsewhere_is_as_old_as_it_is() -> None:
+    """Its TTL began when it came there."""
+    cache = Cache(CachePolicy(ttl=60, ttl_jitter=0))
+    await asyncio.sleep(100)
+    cache.keep("bkp_1", wire.decode(orjson.dumps(FIELDS), Backup), 50.0, since=50.0)
+    assert cache.fresh("bkp_1") is not None
+    await asyncio.sleep(10)
+    assert cache.fresh("bkp_1") is None
 
 
 def test_answers_of_the_store() -> None:
