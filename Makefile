@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo service visitors test check lint types soak soak-quick matrix mutation format clean
+.PHONY: help demo service visitors test check lint types soak soak-quick bench bench-quick matrix mutation format clean
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -47,6 +47,12 @@ soak: $(VENV)/dev.stamp           ## a misbehaving server, a million requests or
 
 soak-quick: $(VENV)/dev.stamp     ## the same for half a minute
 	cd tests && ../$(BIN)/python -m soak --seconds 30
+
+bench: $(VENV)/dev.stamp          ## how fast, beside bare aiohttp and the peers (some minutes); renews benchmarks/results.*
+	$(BIN)/python -m benchmarks --write
+
+bench-quick: $(VENV)/dev.stamp    ## the same for a look only (under a minute)
+	$(BIN)/python -m benchmarks --quick
 
 matrix: $(VENV)/dev.stamp         ## the suite on each of Python 3.11 to 3.14 that is found
 	$(BIN)/python tests/matrix.py

@@ -1,0 +1,1 @@
+"""How fast it is, beside bare aiohttp and the peers: see README.md in this folder."""

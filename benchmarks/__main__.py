@@ -1,0 +1,49 @@
+"""Ours beside bare aiohttp and the peers: prints tables; with --write, renews results.json, .md and .png."""
+
+import argparse
+import sys
+
+from benchmarks import machine, report, results
+from benchmarks.running import BenchmarkError, Outcome, run
+from benchmarks.scenarios import SCENARIOS
+
+
+def arguments() -> argparse.Namespace:
+    names = "\n".join(f"  {name:12} {scenario.title}" for name, scenario in SCENARIOS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=f"scenarios:\n{names}\n\nIt exits with 1 if a run got a wrong answer: such a run doesn't count.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("scenario", nargs="*", help="run only these; all of them without")
+    parser.add_argument("--quick", action="store_true", help="less of everything, and one round: for a look only")
+    parser.add_argument("--rounds", type=int, default=None, help="how often each contender runs; 5, or 1 with --quick")
+    parser.add_argument("--write", action="store_true", help="keep the results, with those of other scenarios")
+    options = parser.parse_args()
+    if unknown := sorted(set(options.scenario) - set(SCENARIOS)):
+        parser.error(f"there is no scenario {', '.join(unknown)}; see --help")
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    return options
+
+
+def main() -> int:
+    options = arguments()
+    rounds = options.rounds or (1 if options.quick else 5)
+    outcomes: dict[str, Outcome] = {}
+    for name in options.scenario or SCENARIOS:
+        outcomes[name] = run(name, SCENARIOS[name], rounds=rounds, quick=options.quick)
+        print(report.table(outcomes[name]), flush=True)
+    print(report.targets(outcomes.values()))
+    print(machine.facts())
+    if options.write:
+        results.add(outcomes)
+    return 1 if any(outcome.problems for outcome in outcomes.values()) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BenchmarkError as error:
+        sys.exit(str(error))

@@ -1,0 +1,147 @@
+"""The contenders that speak HTTP. Each is opened for a job, and gives a function that describes one backup."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import orjson
+
+from aiopinecone import CachePolicy, Pinecone
+from benchmarks.job import KEY, Answer, Describe, Job
+
+HEADERS = {"Api-Key": KEY, "X-Pinecone-Api-Version": "2026-07", "Accept": "application/json"}
+RETRYABLE = {408, 429, 500, 502, 503, 504}
+
+
+@asynccontextmanager
+async def session_of(job: Job) -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(limit=job.concurrency, ssl=job.tls() or True)
+    async with aiohttp.ClientSession(connector=connector, headers=HEADERS) as session:
+        yield session
+
+
+@asynccontextmanager
+async def bare(job: Job, loads: Callable[[bytes], Any] = orjson.loads) -> AsyncIterator[Describe]:
+    """The floor: aiohttp as its documentation shows it, orjson, and no model."""
+    async with session_of(job) as session:
+
+        async def describe(backup_id: str) -> Answer:
+            async with session.get(f"{job.url}/backups/{backup_id}") as response:
+                backup = loads(await response.read())
+                return backup["backup_id"], backup["size_bytes"]
+
+        yield describe
+
+
+def bare_json(job: Job) -> Any:
+    return bare(job, json.loads)
+
+
+@asynccontextmanager
+async def retrying_by_hand(job: Job) -> AsyncIterator[Describe]:
+    """Bare aiohttp in the loop that one writes by hand: exponential backoff with full jitter, as ours has it."""
+    async with session_of(job) as session:
+
+        async def describe(backup_id: str) -> Answer:
+            for attempt in range(4):
+                async with session.get(f"{job.url}/backups/{backup_id}") as response:
+                    if response.status not in RETRYABLE:
+                        backup = orjson.loads(await response.read())
+                        return backup["backup_id"], backup["size_bytes"]
+                await asyncio.sleep(random.random() * 0.25 * 2**attempt)
+            raise TimeoutError
+
+        yield describe
+
+
+@asynccontextmanager
+async def naive(job: Job) -> AsyncIterator[Describe]:
+    """What one puts together from the same libraries as they come: `@cached`, `@retry`, `Converter()`."""
+    import attrs  # noqa: PLC0415 -- what only one contender needs is imported by it
+    from aiocache import cached  # noqa: PLC0415 -- as above
+    from cattrs import Converter  # noqa: PLC0415 -- as above
+    from tenacity import retry, stop_after_attempt, wait_random_exponential  # noqa: PLC0415 -- as above
+
+    @attrs.frozen
+    class Backup:
+        backup_id: str
+        source_index_name: str
+        source_index_id: str
+        status: str
+        cloud: str
+        region: str
+        created_at: str
+        name: str | None = None
+        description: str | None = None
+        dimension: int | None = None
+        record_count: int | None = None
+        namespace_count: int | None = None
+        size_bytes: int | None = None
+        tags: dict[str, str] | None = None
+
+    converter = Converter()
+    async with session_of(job) as session:
+
+        @cached(ttl=60)  # type: ignore[untyped-decorator]  # aiocache has no annotations
+        @retry(stop=stop_after_attempt(4), wait=wait_random_exponential(0.25))
+        async def fetch(backup_id: str) -> Backup:
+            async with session.get(f"{job.url}/backups/{backup_id}") as response:
+                response.raise_for_status()
+                return converter.structure(await response.json(), Backup)
+
+        async def describe(backup_id: str) -> Answer:
+            backup = await fetch(backup_id)
+            return backup.backup_id, backup.size_bytes
+
+        yield describe
+
+
+@asynccontextmanager
+async def plain_httpx(job: Job) -> AsyncIterator[Describe]:
+    import httpx  # noqa: PLC0415 -- as above
+
+    limits = httpx.Limits(max_connections=job.concurrency, max_keepalive_connections=job.concurrency)
+    async with httpx.AsyncClient(headers=HEADERS, limits=limits, verify=job.tls() or True, timeout=60) as client:
+
+        async def describe(backup_id: str) -> Answer:
+            backup = orjson.loads((await client.get(f"{job.url}/backups/{backup_id}")).content)
+            return backup["backup_id"], backup["size_bytes"]
+
+        yield describe
+
+
+@asynccontextmanager
+async def official(job: Job) -> AsyncIterator[Describe]:
+    """With a pool of as many connections as are wanted at once: by default it opens one for each request."""
+    from pinecone import AsyncPinecone  # noqa: PLC0415 -- as above
+
+    async with AsyncPinecone(
+        KEY, host=job.url, connection_pool_maxsize=job.concurrency, ssl_ca_certs=job.authority, timeout=60
+    ) as pc:
+
+        async def describe(backup_id: str) -> Answer:
+            backup = await pc.backups.describe(backup_id=backup_id)
+            return backup.backup_id, backup.size_bytes
+
+        yield describe
+
+
+@asynccontextmanager
+async def client_of(job: Job, cache: CachePolicy | None = CachePolicy()) -> AsyncIterator[Pinecone]:  # noqa: B008 -- frozen
+    async with Pinecone(KEY, host=job.url, concurrency=job.concurrency, cache=cache, ssl=job.tls()) as pc:
+        yield pc
+
+
+@asynccontextmanager
+async def ours(job: Job) -> AsyncIterator[Describe]:
+    async with client_of(job) as pc:
+
+        async def describe(backup_id: str) -> Answer:
+            backup = await pc.describe_backup(backup_id)
+            return backup.backup_id, backup.size_bytes
+
+        yield describe

@@ -1,0 +1,47 @@
+"""Outcomes as Markdown: a table for each, and one of the targets."""
+
+from collections.abc import Iterable
+
+from benchmarks.running import Outcome
+
+
+def targets(outcomes: Iterable[Outcome]) -> str:
+    """What was to be reached, and what was."""
+    lines = ["| scenario | target | reached |", "|---|---|---|"]
+    for outcome in outcomes:
+        for target in outcome.scenario.targets:
+            verdict = "yes" if outcome.reaches(target) else "**no**"
+            lines.append(
+                f"| {outcome.scenario.title} | {target.says} | {_number(outcome.reached(target))}: {verdict} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def table(outcome: Outcome) -> str:
+    """Every contender of a scenario."""
+    scenario = outcome.scenario
+    base = next(iter(scenario.contenders))
+    lines = [
+        f"**{scenario.title[0].upper()}{scenario.title[1:]}**\n",
+        f"| contender | {scenario.unit} | spread | of it CPU | as fast as the first |",
+        "|---|---|---|---|---|",
+    ]
+    for contender, title in scenario.contenders.items():
+        values = outcome.values(contender)
+        if not values:
+            lines.append(f"| {title} | no run counts | | | |")
+            continue
+        cpu, requests = outcome.median(contender, "cpu"), outcome.median(contender, "requests")
+        extra = f" ({requests:,.0f} request{'s' if requests > 1 else ''})" if requests is not None else ""
+        ratio = outcome.ratio(contender, base)
+        lines.append(
+            f"| {title}{extra} | {_number(outcome.median(contender))} "
+            f"| {_number(min(values))} to {_number(max(values))} | {_number(cpu)} | {_number(ratio)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
