@@ -177,7 +177,7 @@ async def _memory(contender: str, job: Job) -> dict[str, float]:
         await asyncio.gather(*(fill(waiting) for _ in range(job.concurrency)))
         gc.collect()
         grown = resident() - before
-        await fill(numbered(1_000))
+        await fill(numbered(min(1_000, job.count)))
         if await asked(job) - asked_before != job.count + 1_000:
             raise WrongAnswerError("not all of them were fetched once and held")
     return {"figure": grown / job.count}
