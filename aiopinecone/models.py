@@ -163,6 +163,12 @@ class Backup:
 
         return schema.of_backup()
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        from aiopinecone.api import schema  # noqa: PLC0415 -- as above
+
+        return schema.json_of_backup()
+
     def __repr__(self) -> str:
         return f"Backup({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
 
