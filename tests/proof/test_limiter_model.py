@@ -34,6 +34,7 @@ class Limiting(RuleBasedStateMachine):
         self.paused_until = -math.inf
         self.callers: list[asyncio.Task[None]] = []
         self.doors: list[asyncio.Event] = []
+        self.met: int | None = None  # to be cancelled just as a place is given
 
     def teardown(self) -> None:
         if hasattr(self, "limiter"):
@@ -80,6 +81,17 @@ class Limiting(RuleBasedStateMachine):
             await self.turns(turns)
         self.callers[number].cancel()
 
+    @precondition(lambda self: self.inside and self.limiter._queue)
+    @rule()
+    def cancel_as_the_place_comes(self) -> None:
+        """The first in the queue, in the very turn of the loop in which somebody leaves."""
+        self.met = next(
+            number for number, each in enumerate(self.callers) if not each.done() and number not in self.served
+        )
+        self.gone.add(self.met)
+        next(self.doors[number] for number in self.served if not self.callers[number].done()).set()
+        self.turn()
+
     @rule(asked=st.none() | st.sampled_from([0.5, 2.0, 1e6]))
     def slow_down(self, asked: float | None) -> None:
         self.limiter.throttle(RateLimitError(429, "slow down", retry_after=asked))
@@ -117,6 +129,9 @@ class Limiting(RuleBasedStateMachine):
         finally:
             self.inside -= 1
             self.limiter.leave()
+            if self.met is not None:
+                self.callers[self.met].cancel()
+                self.met = None
 
     def check_entrance(self) -> None:
         """Not in a pause, and not sooner after the last than the rate allows."""
