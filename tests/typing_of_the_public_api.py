@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any, assert_type
 
+from aiocache import SimpleMemoryCache
+
 from aiopinecone import (
     Backup,
     BackupList,
@@ -28,6 +30,8 @@ async def everything() -> None:
     policy = CachePolicy(ttl=timedelta(minutes=1), pending_ttl=2, max_entries=5)
     retry = RetryPolicy(attempts=2, first_delay=timedelta(seconds=1), max_delay=4.5)
     Pinecone("key", cache=None, timeout=timedelta(seconds=3), ssl=ssl.create_default_context())
+    Pinecone("key", shared_cache="redis://localhost", shared_rate_limit=20)
+    Pinecone("key", shared_cache=SimpleMemoryCache())
     async with Pinecone(api_key="key", cache=policy, retry=retry, additional_headers={"a": "b"}) as pc:
         assert_type(pc, Pinecone)
         backup = await pc.describe_backup(backup_id="bkp_1", timeout=timedelta(seconds=5), fresh=True)

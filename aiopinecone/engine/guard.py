@@ -58,8 +58,10 @@ class Call(Generic[T]):
             self._on_end(self)
         self._timer = self._loop.call_later(TICK, self._tick)
 
-    def _end(self, _: "asyncio.Task[T]") -> None:
+    def _end(self, task: "asyncio.Task[T]") -> None:
         self._timer.cancel()
+        if not task.cancelled():
+            task.exception()  # seen, also where it came too late to count
         if not self.is_late:
             self.over.set_result(None)
             self._on_end(self)

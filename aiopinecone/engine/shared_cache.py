@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import attrs
 
@@ -208,7 +208,8 @@ class SharedCache:
         self, fetcher: Fetcher, operation: Operation[Backup], backup_id: str, flight: Flight[Backup]
     ) -> Backup:
         flight.asked_at = clock.now()
-        asking = Operation(operation.path, lambda body: (operation.decode(body), body))
+        both = attrs.evolve(cast("Operation[Any]", operation), decode=lambda body: (operation.decode(body), body))
+        asking = cast("Operation[tuple[Backup, bytes]]", both)
         try:
             backup, body = await fetcher.fetch(asking, cast("Flight[tuple[Backup, bytes]]", flight))
         except NotFoundError as error:

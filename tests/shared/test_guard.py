@@ -81,6 +81,20 @@ async def test_a_late_answer_is_a_failure_all_the_same() -> None:
     assert guard.is_out
 
 
+async def test_a_late_error_is_nobodys_either() -> None:
+    """It isn't counted twice, and the loop has nothing to say of it."""
+    guard = make_guard()
+
+    async def fail_late() -> str:
+        await asyncio.sleep(0.15)
+        return await fail()
+
+    for _ in range(2):
+        assert await guard.call(fail_late) is None
+        await asyncio.sleep(0.1)
+    assert not guard.is_out
+
+
 async def test_closing_ends_every_call() -> None:
     """Whoever waits for one gets no answer."""
     guard = make_guard()
