@@ -2,12 +2,14 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
 from aiocache import SimpleMemoryCache
 
 from aiopinecone import (
+    AuditPolicy,
+    AuditReport,
     Backup,
     BackupList,
     BackupPage,
@@ -16,9 +18,17 @@ from aiopinecone import (
     BackupStatus,
     CacheInfo,
     CachePolicy,
+    Finding,
+    IndexState,
+    Inventory,
+    Override,
     Pinecone,
     PineconeError,
     RetryPolicy,
+    Verdict,
+    audit_projects,
+    diff,
+    judge,
 )
 
 
@@ -66,3 +76,29 @@ async def everything() -> None:
         await pc.invalidate("bkp_1")
         await pc.clear_cache()
         assert_type(pc.cache_info(), CacheInfo)
+
+
+async def inspection(pc: Pinecone, backup: Backup) -> None:
+    pc.describe_backups(["bkp_1"], plan="auto")
+    inventory = await pc.inventory("index", include_deleted=True)
+    assert_type(inventory, Inventory)
+    assert_type(inventory.backups, tuple[Backup, ...])
+    assert_type(inventory.by_index["index"].newest_ready, Backup | None)
+    assert_type(inventory.to_records(), list[dict[str, Any]])
+    assert_type(Inventory.load("inventory.json"), Inventory)
+    assert_type(diff(inventory, inventory).status_changed, tuple[tuple[Backup, Backup], ...])
+
+    assert_type(await pc.wait_for_backup("bkp_1", timeout="6h", poll_interval=timedelta(seconds=5)), Backup)
+    async for state in pc.watch_backup("bkp_1", timeout=None):
+        assert_type(state, Backup)
+
+    override = Override(index="prod-*", tag="tier=gold", exempt=False, max_age="4h", warn_age=None)
+    rules = AuditPolicy(max_age=None, warn_age=timedelta(hours=3), max_shrink=0.2, overrides=[override])
+    report = await pc.audit(rules, datetime.now(UTC))
+    assert_type(report, AuditReport)
+    assert_type(report.worst, Verdict | None)
+    assert_type(report.findings, tuple[Finding, ...])
+    assert_type(report.findings[0].last_ready, Backup | None)
+    assert_type(await audit_projects({"prod": pc}, rules), AuditReport)
+    state_of_index = IndexState(name="index", backups=[backup], tags={"tier": "gold"})
+    assert_type(judge(state_of_index, rules, datetime.now(UTC)).verdict, Verdict)

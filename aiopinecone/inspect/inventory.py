@@ -190,8 +190,24 @@ class Inventory:
 
 async def take_inventory(backups: AsyncIterable[Backup]) -> Inventory:
     """All of them, or the error that kept one from coming."""
-    taken_at = datetime.now(UTC)
-    return Inventory([backup async for backup in backups], taken_at)
+    taken_at, shared = datetime.now(UTC), _Shared()
+    return Inventory([shared.lean(backup) async for backup in backups], taken_at)
+
+
+class _Shared:
+    """Equal schemas and tags, held once for the backups of an index: most of what a backup takes."""
+
+    def __init__(self) -> None:
+        self._of_index: dict[str, tuple[Any, Any]] = {}
+
+    def lean(self, backup: Backup) -> Backup:
+        """The same backup, with its schema and tags shared with another of its index, if that has equal ones."""
+        own = backup.schema, backup.tags
+        shared = self._of_index.setdefault(backup.source_index_id, own)
+        if shared == own:
+            return backup if shared is own else attrs.evolve(backup, schema=shared[0], tags=shared[1])
+        self._of_index[backup.source_index_id] = own
+        return backup
 
 
 def _row(value: Any, number: int) -> Backup:
