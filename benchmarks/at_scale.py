@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import orjson
 
@@ -44,11 +45,11 @@ def backup(number: int) -> bytes:
 class Project(asyncio.Protocol):
     """Answers from what was prepared, and counts; `GET /counts` tells the counts and begins anew."""
 
-    rows = ()
+    rows: tuple[bytes, ...] = ()
     requests = at_once = most_at_once = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._rest = b""
 
     def data_received(self, data: bytes) -> None:
