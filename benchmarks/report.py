@@ -22,7 +22,7 @@ def table(outcome: Outcome) -> str:
     scenario = outcome.scenario
     base = next(iter(scenario.contenders))
     lines = [
-        f"**{scenario.title[0].upper()}{scenario.title[1:]}**\n",
+        f"**{scenario.title[0].upper()}{scenario.title[1:]}** ({_sizes(outcome)})\n",
         f"| contender | {scenario.unit} | spread | of it CPU | as fast as the first |",
         "|---|---|---|---|---|",
     ]
@@ -39,6 +39,12 @@ def table(outcome: Outcome) -> str:
             f"| {_number(min(values))} to {_number(max(values))} | {_number(cpu)} | {_number(ratio)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _sizes(outcome: Outcome) -> str:
+    rounds = max(map(len, outcome.runs.values()), default=0)
+    slow = ", a tenth of it for the slow ones" if outcome.scenario.slow else ""
+    return f"{outcome.count:,} a run{slow}; {rounds} round{'s' if rounds != 1 else ''}"
 
 
 def _number(value: float | None) -> str:

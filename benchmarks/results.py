@@ -19,11 +19,12 @@ def add(outcomes: Mapping[str, Outcome], folder: Path = HERE) -> None:
     kept = json.loads(raw.read_text()) if raw.exists() else {}
     for name, outcome in outcomes.items():
         origin = {"when": f"{datetime.now(UTC):%Y-%m-%d}", "load": outcome.load, "machine": machine.facts()}
-        kept[name] = {**origin, "runs": outcome.runs, "problems": outcome.problems}
+        kept[name] = {**origin, "count": outcome.count, "runs": outcome.runs, "problems": outcome.problems}
     kept = {name: kept[name] for name in SCENARIOS if name in kept}
     raw.write_text(json.dumps(kept, indent=1) + "\n")
     everything = {
-        name: Outcome(SCENARIOS[name], each["runs"], each["problems"], each["load"]) for name, each in kept.items()
+        name: Outcome(SCENARIOS[name], each["runs"], each["problems"], each["load"], each["count"])
+        for name, each in kept.items()
     }
     origins = sorted({f"{each['when']}. {each['machine']}" for each in kept.values()})
     page = ["# Results\n", *origins, "", _noise(everything), report.targets(everything.values())]

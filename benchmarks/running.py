@@ -36,12 +36,14 @@ class Outcome:
         runs: for each contender what each of its runs told; in the order of the rounds, None for a run that was wrong.
         problems: what was wrong.
         load: of the machine, before.
+        count: how many ids, hits and so on a run had; the slow contenders a tenth of them.
     """
 
     scenario: Scenario
     runs: dict[str, list[dict[str, float] | None]]
     problems: list[str]
     load: float
+    count: int = 0
 
     def values(self, contender: str, of: str = "figure") -> list[float]:
         return [run[of] for run in self.runs[contender] if run is not None and of in run]
@@ -98,7 +100,7 @@ def run(
                 if problem is not None:
                     problems.append(f"{name}, {contender}: {problem}")
                     told(problems[-1])
-    return Outcome(scenario, dict(runs), problems, load)
+    return Outcome(scenario, dict(runs), problems, load, count)
 
 
 def _child(name: str, contender: str, job: str) -> tuple[dict[str, float] | None, str | None]:
