@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.running import Outcome
 
 SHOWN = {  # the scenarios of the plot, and their names there
-    "bulk": "5,000 ids, 100 in flight",
+    "bulk": "many ids, 100 in flight",
     "tls": "the same over TLS",
     "latency": "the same at 20 ms latency",
     "single": "one after another",

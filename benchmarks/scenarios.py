@@ -86,7 +86,7 @@ SCENARIOS: dict[str, Scenario] = {
         quick_count=2_000,
     ),
     "bulk": Scenario(
-        title="many at once: 5,000 ids, 100 in flight, an instant server",
+        title="many at once: 100 in flight, an instant server",
         unit="us a backup",
         run="describing:bulk",
         contenders=DESCRIBING,
