@@ -7,6 +7,7 @@ Valkey comes in a wheel, and the control plane is the emulator, on loopback.
 import asyncio
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -62,9 +63,11 @@ class Worker:
 
 
 async def main() -> None:
-    valkey = ValkeyServer(save="")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    valkey = ValkeyServer(port=port, save="")
     valkey.start()
-    port = valkey.port
     async with Emulator(fleet="demo") as emulator:
         async with Pinecone(emulator.api_key, host=emulator.url) as pc:
             ids = [backup.backup_id async for backup in pc.list_backups()]

