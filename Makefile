@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo service visitors test check lint types soak soak-quick bench bench-quick matrix mutation format clean
+.PHONY: help demo service visitors test check lint types soak soak-quick bench bench-quick matrix mutation docs format clean
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -61,6 +61,9 @@ mutation: $(VENV)/dev.stamp       ## which changes to the code would no test not
 	$(BIN)/python tests/mutation.py
 
 check: lint types test soak-quick ## all of it: what CI runs
+
+docs: $(VENV)/dev.stamp           ## write docs/cli.md anew from the commands
+	cd tests && ../$(BIN)/python -m cli.documentation
 
 format: $(VENV)/dev.stamp         ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -23,8 +23,9 @@ APART = [("policy", "api"), ("api", "policy"), ("inspect", "engine"), ("engine",
 # A class is asked by pydantic how it is read: only then, and so only where pydantic is, it looks up to the decoder.
 ASKED = {("aiopinecone.models", "aiopinecone.api.schema")}
 OWNERS = {
-    # The client names its session as a type; the doctor lends it one of its own, to see the headers of answers.
-    "aiohttp": {"engine.transport", "engine.exchange", "client", "emulator", "cli.doctor"},
+    # The client names its session as a type; the doctor lends it one of its own, to see the headers of answers;
+    # `serve` is an aiohttp server.
+    "aiohttp": {"engine.transport", "engine.exchange", "client", "emulator", "cli.doctor", "cli.serving"},
     "yarl": {"engine.transport", "engine.exchange", "emulator"},
     "multidict": {"emulator"},
     "tenacity": {"engine.retrying"},
@@ -38,6 +39,7 @@ OWNERS = {
     "starlette": {"fastapi"},
     "rich": {"demo", "cli"},
     "cyclopts": {"cli"},
+    "prometheus_client": {"cli.metrics", "cli.serving"},
     "jmespath": {"cli.printing"},
     "yaml": {"cli.formats"},
     "pytest": {"emulator"},

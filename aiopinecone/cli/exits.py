@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from aiopinecone import NotFoundError, PineconeError, PineconeTimeoutError, PineconeValueError
+from aiopinecone import BackupFailedError, NotFoundError, PineconeError, PineconeTimeoutError, PineconeValueError
 
 
 class Exit(IntEnum):
@@ -35,7 +35,7 @@ def first(codes: Iterable[Exit]) -> Exit:
 
 def status_of(error: PineconeError) -> Exit:
     """What an error of the library means for the exit status."""
-    if isinstance(error, NotFoundError):
+    if isinstance(error, NotFoundError | BackupFailedError):
         return Exit.FINDING
     if isinstance(error, PineconeTimeoutError):
         return Exit.TIMED_OUT

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from cyclopts import CycloptsError
 
 from aiopinecone import PineconeError
-from aiopinecone.cli import ids, tables
+from aiopinecone.cli import ids, nagios, tables, wants_nagios
 from aiopinecone.cli.app import app
 from aiopinecone.cli.exits import Exit, Failure, first
 from aiopinecone.cli.terminal import ReaderGoneError, Terminal
@@ -34,7 +34,10 @@ def run(argv: Sequence[str]) -> int:
         terminal.codes.add(Exit.UNKNOWN)
         terminal.say(f"aiopinecone: an unexpected {type(error).__name__}: {error}. {DEBUG} shows where.")
         terminal.show_traceback(error)
-    return first(terminal.codes)
+    if terminal.conclusion is None and wants_nagios(options):
+        trouble = terminal.trouble or ("interrupted" if Exit.INTERRUPTED in terminal.codes else "an unexpected error")
+        terminal.conclude(nagios.UNKNOWN, nagios.line(nagios.UNKNOWN, trouble))
+    return first(terminal.codes) if terminal.conclusion is None else terminal.conclusion
 
 
 def _run(argv: Sequence[str], terminal: Terminal) -> None:
@@ -47,7 +50,9 @@ def _run(argv: Sequence[str], terminal: Terminal) -> None:
         print_error=False,
         result_action="return_value",
     )
-    if command is not None:  # else it was help, and is shown already
+    if command is None:  # it was help, and is shown already
+        terminal.conclusion = Exit.FINE
+    else:
         asyncio.run(_awaited(command, terminal))
 
 

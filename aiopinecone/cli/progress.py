@@ -1,14 +1,18 @@
 """A bar on stderr for bulk work: how far, how fast, how many errors. None where stderr is no terminal."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from aiopinecone import Pinecone
 from aiopinecone.cli import tables
 from aiopinecone.cli.terminal import Terminal
+
+TICK = 0.1  # seconds
 
 
 class Bar:
@@ -24,6 +28,11 @@ class Bar:
         self._errors += not ok
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, advance=1, errors=self._errors)
+
+    def reach(self, count: int) -> None:
+        """So many are done by now."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=count)
 
 
 class _Rate(ProgressColumn):
@@ -58,3 +67,20 @@ def bar(terminal: Terminal, title: str, total: int | None = None, *, beside_rows
     live = Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
     with live, terminal.showing(console):
         yield Bar(live, title, total)
+
+
+@contextmanager
+def reading(terminal: Terminal, title: str, *clients: Pinecone) -> Iterator[None]:
+    """A bar that counts the backups which the clients have read so far, as their caches tell."""
+    with bar(terminal, title) as shown:
+        task = asyncio.get_running_loop().create_task(_count(shown, clients))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+async def _count(shown: Bar, clients: Sequence[Pinecone]) -> None:
+    while True:
+        shown.reach(sum(pc.cache_info().size for pc in clients))
+        await asyncio.sleep(TICK)

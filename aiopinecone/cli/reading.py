@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
 
-from aiopinecone import PineconeValueError
-from aiopinecone.cli import ids, shapes
+from aiopinecone import Inventory, PineconeValueError
+from aiopinecone.cli import ids, shapes, words
 from aiopinecone.cli.exits import Exit
 from aiopinecone.cli.printing import Printer
-from aiopinecone.cli.progress import bar
+from aiopinecone.cli.progress import bar, reading
 from aiopinecone.cli.projects import Choice
 from aiopinecone.cli.style import Style
 from aiopinecone.cli.terminal import Terminal
@@ -21,10 +20,10 @@ async def describe(terminal: Terminal, given: Sequence[str], choice: Choice, sty
     total = None if ids.STDIN in given else len(given)
     async with choice.one().client(terminal) as pc:
         with (
-            Printer(terminal, style, shapes.backups(datetime.now(UTC))) as printer,
+            Printer(terminal, style, shapes.backups()) as printer,
             bar(terminal, "Describing", total, beside_rows=printer.streams) as progress,
         ):
-            async with aclosing(pc.describe_backups(ids.stream(given))) as results:
+            async with aclosing(pc.describe_backups(ids.stream(given), plan="auto")) as results:
                 async for result in results:
                     progress.advance(ok=result.ok)
                     if result.backup is not None:
@@ -43,7 +42,7 @@ async def list_backups(
     most = None if style.sort_by else limit
     async with choice.one().client(terminal) as pc:
         with (
-            Printer(terminal, style, shapes.backups(datetime.now(UTC)), limit=limit) as printer,
+            Printer(terminal, style, shapes.backups(), limit=limit) as printer,
             bar(terminal, "Listing", most, beside_rows=printer.streams) as progress,
         ):
             async for backup in pc.list_backups(index_name=index_name, page_size=min(most or PAGE, PAGE)):
@@ -51,3 +50,32 @@ async def list_backups(
                 progress.advance()
                 if printer.count == most:
                     break
+
+
+async def inventory(terminal: Terminal, choice: Choice, style: Style) -> None:
+    """Every backup of the project: by index for people, one by one for machines."""
+    if not style.is_table:
+        with Printer(terminal, style, shapes.backups()) as printer:
+            taken = await _take(terminal, choice)
+            printer.head["taken_at"] = words.stamp(taken.taken_at)
+            for backup in taken.backups:
+                printer.add(backup)
+        return
+    with Printer(terminal, style, shapes.indexes()) as by_index:
+        taken = await _take(terminal, choice)
+        for name, numbers in taken.by_index.items():
+            by_index.add(shapes.IndexRow(name, numbers))
+    terminal.say(_in_all(taken))
+
+
+async def _take(terminal: Terminal, choice: Choice) -> Inventory:
+    async with choice.one().client(terminal) as pc:
+        with reading(terminal, "Reading", pc):
+            return await pc.inventory()
+
+
+def _in_all(taken: Inventory) -> str:
+    return (
+        f"In all {words.number(len(taken.backups))} backups with {words.number(taken.total_records)} records, "
+        f"{words.size(taken.total_bytes)}."
+    )

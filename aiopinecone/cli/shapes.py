@@ -1,37 +1,25 @@
 """How backups look in each format."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from aiopinecone import Backup, BackupStatus
+import attrs
+
+from aiopinecone import Backup, BackupStatus, IndexInventory, Inventory
 from aiopinecone.cli import words
 from aiopinecone.cli.printing import Shape
 from aiopinecone.cli.tables import Column
 
-# The keys of `Inventory.to_records()`.
-KEYS = (
-    "backup_id",
-    "source_index_name",
-    "source_index_id",
-    "status",
-    "cloud",
-    "region",
-    "name",
-    "description",
-    "dimension",
-    "metric",
-    "schema",
-    "record_count",
-    "namespace_count",
-    "size_bytes",
-    "tags",
-    "created_at",
-    "source_index_deleted_at",
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
+_SOME_BACKUP = Backup(
+    backup_id="", source_index_name="", source_index_id="", status=BackupStatus.READY, cloud="", region=""
 )
+KEYS = tuple(Inventory([_SOME_BACKUP], _ANY_TIME).to_records()[0])
 
 
-def backups(now: datetime) -> Shape[Backup]:
-    """Backups, whose ages count from this moment."""
+def backups() -> Shape[Backup]:
+    """Backups, whose ages count to the time at which they are shown."""
     columns = [
         Column[Backup]("ID", lambda row: words.literal(row.backup_id)),
         Column[Backup]("NAME", lambda row: words.or_dash(row.name), fold=True, wide=True),
@@ -46,9 +34,26 @@ def backups(now: datetime) -> Shape[Backup]:
         Column[Backup]("RECORDS", lambda row: words.number(row.record_count), right=True),
         Column[Backup]("SIZE", lambda row: words.size(row.size_bytes), right=True),
         Column[Backup]("CREATED", lambda row: words.stamp(row.created_at), wide=True),
-        Column[Backup]("AGE", lambda row: words.since(row.created_at, now), right=True),
+        Column[Backup]("AGE", lambda row: words.since(row.created_at, datetime.now(UTC)), right=True),
         Column[Backup]("DESCRIPTION", lambda row: words.or_dash(row.description), wide=True),
     ]
+    return _shape(columns)
+
+
+def changes() -> Shape[Backup]:
+    """Backups as they change, with the time of day at which that was seen."""
+    columns = [
+        Column[Backup]("SEEN AT", lambda _: f"{datetime.now(UTC):%H:%M:%SZ}", least=9),
+        Column[Backup]("ID", lambda row: words.literal(row.backup_id), least=36),
+        Column[Backup]("INDEX", lambda row: words.literal(row.source_index_name), least=16),
+        Column[Backup]("STATUS", lambda row: words.literal(row.status), least=20, style=status_style),
+        Column[Backup]("RECORDS", lambda row: words.number(row.record_count), least=11, right=True),
+        Column[Backup]("SIZE", lambda row: words.size(row.size_bytes), least=9, right=True),
+    ]
+    return _shape(columns)
+
+
+def _shape(columns: list[Column[Backup]]) -> Shape[Backup]:
     return Shape(
         columns=columns,
         keys=KEYS,
@@ -60,9 +65,59 @@ def backups(now: datetime) -> Shape[Backup]:
     )
 
 
+@attrs.frozen
+class IndexRow:
+    """The backups under one name of an index, in numbers."""
+
+    name: str
+    numbers: IndexInventory
+
+    def record(self) -> dict[str, Any]:
+        """By keys that mean the same as those of a backup, but sums, and the time of the newest that is ready."""
+        newest = self.numbers.newest_ready
+        return {
+            "source_index_name": self.name,
+            "count": self.numbers.count,
+            "record_count": self.numbers.total_records,
+            "size_bytes": self.numbers.total_bytes,
+            "created_at": newest and newest.created_at,
+        }
+
+
+def indexes() -> Shape[IndexRow]:
+    """An inventory by index, for people; machines get its backups."""
+    columns = [
+        Column[IndexRow]("INDEX", lambda row: words.literal(row.name), fold=True),
+        Column[IndexRow]("BACKUPS", lambda row: words.number(row.numbers.count), right=True),
+        Column[IndexRow]("RECORDS", lambda row: words.number(row.numbers.total_records), right=True),
+        Column[IndexRow]("SIZE", lambda row: words.size(row.numbers.total_bytes), right=True),
+        Column[IndexRow]("NEWEST READY", lambda row: _newest(row.numbers), right=True),
+        Column[IndexRow]("BY STATUS", lambda row: _statuses(row.numbers.by_status), fold=True),
+        Column[IndexRow]("INDEX IDS", lambda row: words.literal(" ".join(row.numbers.index_ids)), wide=True),
+    ]
+    return Shape(
+        columns=columns,
+        keys=("source_index_name", "count", "record_count", "size_bytes", "created_at"),
+        record=IndexRow.record,
+        wire=IndexRow.record,
+        name=lambda row: row.name,
+        document=lambda rows: {"indexes": [row.record() for row in rows]},
+        nothing="There are no backups.",
+    )
+
+
+def _newest(numbers: IndexInventory) -> str:
+    newest = numbers.newest_ready
+    return words.since(None if newest is None else newest.created_at, datetime.now(UTC))
+
+
+def _statuses(by_status: Mapping[str, int]) -> str:
+    return words.literal(", ".join(f"{count} {status}" for status, count in by_status.items()))
+
+
 def record(row: Backup) -> dict[str, Any]:
-    """The backup by its keys, None where the answer didn't tell; moments are datetimes."""
-    return {key: getattr(row, key) for key in KEYS}
+    """The backup by its keys, as an inventory has it."""
+    return Inventory([row], _ANY_TIME).to_records()[0]
 
 
 def status_style(row: Backup) -> str:

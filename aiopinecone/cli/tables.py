@@ -109,5 +109,8 @@ def _without_margin(text: str) -> str:
 
 def line(columns: Sequence[Column[Row]], cells: Sequence[str]) -> str:
     """One row by itself, which lines up with others where no cell is longer than foreseen."""
-    padded = [text + " " * (column.least - cell_len(text)) for column, text in zip(columns, cells, strict=True)]
+    padded = []
+    for column, text in zip(columns, cells, strict=True):
+        margin = " " * (column.least - cell_len(text))
+        padded.append(margin + text if column.right else text + margin)
     return (" " * GAP).join(padded).rstrip() + "\n"

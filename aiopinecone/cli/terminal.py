@@ -77,6 +77,8 @@ class Terminal:
         err: for all else.
         debug: whether errors show their traceback.
         codes: the exit statuses that hold so far.
+        trouble: the first complaint.
+        conclusion: an exit status that goes before those of `codes`, where a check for Nagios came to one.
     """
 
     def __init__(self, *, debug: bool = False) -> None:
@@ -84,6 +86,8 @@ class Terminal:
         self.err = Out(sys.stderr)
         self.debug = debug
         self.codes: set[Exit] = set()
+        self.trouble: str | None = None
+        self.conclusion: int | None = None
         self._secrets: set[str] = set()
         self._live: Console | None = None
 
@@ -109,8 +113,14 @@ class Terminal:
         """Tell of an error in one line, with its hint, and keep its exit status."""
         own = error.code if isinstance(error, Failure) else status_of(error)
         self.codes.add(own if code is None else code)
+        self.trouble = self.trouble or self.redact(in_one_line(error))
         self.say(f"{'aiopinecone' if subject is None else subject[:_SHOWN] or repr(subject)}: {in_one_line(error)}")
         self.show_traceback(error)
+
+    def conclude(self, status: int, line: str) -> None:
+        """End with this line, and this exit status."""
+        self.conclusion = status
+        self.out.write(self.redact(line))
 
     def show_traceback(self, error: BaseException) -> None:
         """With `--debug`."""

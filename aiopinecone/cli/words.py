@@ -23,9 +23,14 @@ def age(seconds: float) -> str:
     return f"{seconds // 86_400:.0f}d"
 
 
+def age_or_dash(seconds: float | None) -> str:
+    """The same; `-` for none."""
+    return "-" if seconds is None else age(seconds)
+
+
 def since(moment: datetime | None, now: datetime) -> str:
     """The age of what happened at this moment; `-` for no moment."""
-    return "-" if moment is None else age((now - moment).total_seconds())
+    return age_or_dash(None if moment is None else (now - moment).total_seconds())
 
 
 def size(count: float | None) -> str:

@@ -14,7 +14,7 @@ import termios
 import time
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -146,3 +146,11 @@ def in_terminal(*argv: str, columns: int = 80, **environment: str) -> tuple[int,
     os.close(theirs)
     shown = shown_by(ours)
     return process.end()[0], shown
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it does, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -69,6 +69,10 @@ class Lab:
         self.fault("latency", seconds=0.05, route=route)
         asyncio.run_coroutine_threadsafe(wait(), self.loop)
 
+    def later(self, seconds: float, work: Callable[[Emulator], None]) -> None:
+        """Call this in a while."""
+        self.loop.call_soon_threadsafe(self.loop.call_later, seconds, work, self.emulator)
+
     def requests(self, route: str) -> int:
         """How many there were."""
         return self.do(lambda emulator: emulator.requests[route])

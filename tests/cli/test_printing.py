@@ -1,7 +1,5 @@
 """Rows that are printed as they come."""
 
-from datetime import UTC, datetime
-
 import attrs
 import pytest
 
@@ -12,7 +10,6 @@ from aiopinecone.cli.style import Style
 from aiopinecone.cli.terminal import Terminal
 from cli.running import Gone, Lab, run
 
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
 BACKUP = Backup(
     backup_id="bkp_1",
     source_index_name="docs",
@@ -25,7 +22,7 @@ BACKUP = Backup(
 
 def test_a_live_table_comes_row_by_row(capsys: pytest.CaptureFixture[str]) -> None:
     """The names first, once; then each row at once, in columns that line up where the cells are as long as foreseen."""
-    with Printer(Terminal(), Style(), shapes.backups(NOW), live=True) as printer:
+    with Printer(Terminal(), Style(), shapes.backups(), live=True) as printer:
         printer.add(BACKUP)
         assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["ID", "bkp_1"]
         printer.add(BACKUP)
@@ -43,7 +40,7 @@ def test_an_output_that_cannot_be_written(lab: Lab) -> None:
 
 def test_a_row_without_a_name_has_no_line(capsys: pytest.CaptureFixture[str]) -> None:
     """As a finding about a whole project has none."""
-    nameless = attrs.evolve(shapes.backups(NOW), name=lambda _: None)
+    nameless = attrs.evolve(shapes.backups(), name=lambda _: None)
     with Printer(Terminal(), Style(format="name"), nameless) as printer:
         printer.add(BACKUP)
     assert capsys.readouterr().out == ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from aiopinecone.cli import shapes
+from aiopinecone import Inventory
 from cli.running import Lab, Screen, golden, run
 
 
@@ -40,7 +40,8 @@ def test_machines_read_the_same_in_each_format(filled: Lab) -> None:
     assert yaml.safe_load(run("list", "-o", "yaml").out) == document
     assert [json.loads(line) for line in run("list", "-o", "jsonl").out.splitlines()] == document["backups"]
     rows = list(csv.DictReader(io.StringIO(run("list", "-o", "csv").out)))
-    assert all(list(row) == list(shapes.KEYS) for row in rows)
+    records = Inventory.from_dict({**document, "taken_at": "2026-11-01T00:00:00Z"}).to_records()
+    assert [list(row) for row in rows] == [list(record) for record in records]
     assert [row["record_count"] for row in rows] == ["", "1200000", "1000", "0", "1000"]
     assert run("list", "--json").out == run("list", "-j").out == run("list", "-o", "json").out
 

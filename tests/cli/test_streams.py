@@ -6,13 +6,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aiopinecone.cli.terminal import Out
-from cli.process import PROGRAM, Process, in_terminal, shown_by, terminal
+from cli.process import PROGRAM, Process, in_terminal, shown_by, terminal, until
 from cli.running import Lab, run
 
 
@@ -167,14 +166,6 @@ def test_an_interruption_while_nothing_answers(lab: Lab) -> None:
     until(lambda: lab.requests("list_backups") == 1)
     assert process.interrupt() < 1
     assert process.end() == (130, "", "")
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until it does, ten seconds at most."""
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_ids_of_a_file(lab: Lab, tmp_path: Path) -> None:

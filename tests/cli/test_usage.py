@@ -60,7 +60,7 @@ def test_help(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command says what it does, with an example of its own, its options, and the exit statuses."""
     shown = run(command, "--help")
     assert (shown.code, shown.err) == (0, "")
-    assert shown.out.startswith(f"Usage: aiopinecone {command}")
+    assert shown.out.startswith((f"Usage: aiopinecone {command} ", f"Usage: aiopinecone {command}\n"))
     assert f" aiopinecone {command}" in shown.out.partition("\n")[2]
     assert "130 interrupted" in shown.out
     assert run(command, "-h") == shown
