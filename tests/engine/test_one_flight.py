@@ -156,3 +156,15 @@ async def test_closing_tells_those_who_wait() -> None:
     await flights.close()
     with pytest.raises(ClientClosedError, match=r"^the client was closed during the call\n"):
         await waiting
+
+
+async def test_a_wait_that_is_over_leaves_no_deadline_behind() -> None:
+    """However it ended; else each would be held until its deadline."""
+    deadlines, flight = Deadlines(end_wait), Flight[str]()
+    waiting = [asyncio.ensure_future(flight.wait(at, deadlines)) for at in (1.0, 30.0, 30.0)]
+    await asyncio.sleep(2)
+    waiting[1].cancel()
+    await turn()
+    flight.land("answer")
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert not deadlines._due
