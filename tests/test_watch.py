@@ -468,6 +468,28 @@ async def test_a_late_wait_does_not_disturb_the_others() -> None:
     assert {type(outcome) for outcome in outcomes} == {PineconeTimeoutError}
 
 
+async def test_closing_ends_the_reading_of_the_list() -> None:
+    """Whoever waits gets `ClientClosedError`, due or not, and it is over when `close` returns."""
+    project = Watched({f"bkp_{number}": "Initializing" for number in range(6)}, page_size=2)
+    reading = asyncio.Event()
+
+    async def endless(_: object) -> Page:
+        reading.set()
+        await asyncio.sleep(math.inf)
+        raise AssertionError
+
+    project.shared._listing = BackupList(endless)
+    waiting = [project.wait(f"bkp_{number}") for number in range(6)]
+    await reading.wait()
+    waiting.append(project.wait("bkp_0"))
+    waiting.pop(0).cancel()
+    await asyncio.sleep(1)
+    await project.shared.close()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {ClientClosedError}
+    await project.shared.close()
+
+
 @pytest.mark.parametrize("moment", [0.5, 5, 100])
 async def test_closing_the_client_ends_every_wait(moment: float) -> None:
     """During a look or between two: `ClientClosedError`, and nothing is left running."""

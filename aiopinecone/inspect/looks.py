@@ -65,18 +65,18 @@ class SharedLooks:
             self._loop = loop
             self._start_anew()
         answer = self._waiting[wait] = loop.create_future()
+        # Seen, even where a cancellation comes in the same turn of the loop.
+        answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
         self._arm(wait.due.at)
         try:
             backup: Backup | None = await answer
         finally:
             self._waiting.pop(wait, None)
-            if not self._still_waiting(self._swept) and self._sweep is not None:
+            if self._sweep is not None and not self._still_waiting(self._swept):
                 self._sweep.cancel()
-            if not self._waiting and self._timer is not None:
+            if self._timer is not None and not self._waiting:
                 self._timer.cancel()
                 self._timer = None
-            if answer.done() and not answer.cancelled():
-                answer.exception()  # seen, even where a cancellation came in the same turn of the loop
         return backup
 
     async def close(self) -> None:
@@ -148,10 +148,10 @@ class SharedLooks:
     def _tell(self, due: list[Wait], backups: Iterable[Backup]) -> list[Wait]:
         """Whoever waits for one of these gets it; the others are returned."""
         found = {backup.backup_id: backup for backup in backups}
-        for wait in due:
+        for wait in self._still_waiting(due):
             if wait.backup_id in found:
                 wait.is_unlisted = False
-                self._answer(wait, found[wait.backup_id])
+                self._waiting[wait].set_result(found[wait.backup_id])
         return self._still_waiting(due)
 
     def _let_describe(self, due: list[Wait], most: int) -> None:
@@ -160,18 +160,13 @@ class SharedLooks:
         for wait in self._still_waiting(due):
             if wait.backup_id in described or len(described) < most:
                 described.add(wait.backup_id)
-                self._answer(wait, None)
+                self._waiting[wait].set_result(None)
             else:
                 assert self._loop is not None
                 wait.due = polling.due(self._loop.time(), polling.FIRST_DELAY, self._dice())
 
     def _still_waiting(self, waits: list[Wait]) -> list[Wait]:
         return [wait for wait in waits if (answer := self._waiting.get(wait)) is not None and not answer.done()]
-
-    def _answer(self, wait: Wait, backup: Backup | None) -> None:
-        answer = self._waiting.get(wait)
-        if answer is not None and not answer.done():
-            answer.set_result(backup)
 
     def _fail(self, waits: list[Wait], failure: BaseException) -> None:
         for wait in self._still_waiting(waits):
