@@ -33,7 +33,7 @@ async def test_a_client_that_is_shared(how: str, said: list[str]) -> None:
     program = Path(__file__).with_name("sharing.py")
     async with RawServer(reply) as server:
         port = server.url.rpartition(":")[2]
-        command = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=20)
+        command = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=50)
         run: subprocess.CompletedProcess[str] = await asyncio.to_thread(command, [sys.executable, program, how, port])
     lines = [line for line in run.stdout.splitlines() if not line.startswith("threads left")]
     assert lines == said
