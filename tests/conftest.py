@@ -9,12 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import aioresponses.core
+import hypothesis
 import pytest
 from aiohttp import ClientResponse
 
 from aiopinecone import settings
 from aiopinecone.engine import clock
 from virtual_time import VirtualTimeLoop
+
+# How fast inputs are made says how busy the machine is, and nothing about a test.
+hypothesis.settings.register_profile("suite", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None)
+hypothesis.settings.load_profile("suite")
 
 SAMPLE_ID = "8c85e612-ed1c-4f97-9f8c-8194e07bcf71"
 
