@@ -10,16 +10,14 @@ from weakref import WeakSet
 from aiohttp import ClientSession
 
 from aiopinecone import settings
-from aiopinecone.engine import clock
+from aiopinecone.api import wire
 from aiopinecone.engine.cache import Cache
 from aiopinecone.engine.channel import Channel
 from aiopinecone.engine.reading import Reader
 from aiopinecone.engine.transport import Connection
 from aiopinecone.errors import ClientClosedError, PineconeValueError
 from aiopinecone.inspect.bulk import BackupResults, BulkRun, Describe
-from aiopinecone.inspect.list_first import ListFirst
 from aiopinecone.inspect.listing import BackupList
-from aiopinecone.inspect.looks import SharedLooks
 from aiopinecone.inspection import Inspection
 from aiopinecone.models import Backup, CacheInfo
 from aiopinecone.policy.freshness import CachePolicy
@@ -112,6 +110,7 @@ class Pinecone(Inspection):
             ssl=_instance(ssl, SSLContext, "ssl") if ssl is not None else True,
             proxy=settings.proxy(through),
         )
+        wire.prepare()
         memory = Cache(policy)
         sharing = None
         if shared.reveal() is not None or shared_rate_limit is not None:
@@ -123,7 +122,6 @@ class Pinecone(Inspection):
             partial(Channel, connection, _instance(retry, RetryPolicy, "retry"), rate, sharing),
             optional_seconds(timeout, "timeout"),
         )
-        self._looks = SharedLooks(self._list(None), clock.dice)
         self._runs: WeakSet[BulkRun] = WeakSet()
         self._closed = False
 
@@ -187,6 +185,8 @@ class Pinecone(Inspection):
         check_plan(plan)
         describe: Describe = partial(self._reader.describe, fresh=fresh)
         if plan != "each":
+            from aiopinecone.inspect.list_first import ListFirst  # noqa: PLC0415 -- as `inspection` does
+
             is_held = (lambda _: False) if fresh else self._reader.is_held
             fetch_page = self._fetch_page(None, include_deleted=False, page_size=100)
             describe = ListFirst(backup_ids, describe, fetch_page, is_held, always=plan == "list").describe
@@ -247,7 +247,7 @@ class Pinecone(Inspection):
         for run in list(self._runs):
             run.cancel(ClientClosedError("the client was closed during the run"))
             await run.ended()
-        await self._looks.close()
+        await self._end_watches()
         await self._reader.close()
 
     close = aclose

@@ -128,6 +128,8 @@ def test_importing_it_loads_nothing_optional() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "aiopinecone.client" in loaded
     optional = [
+        "aiopinecone.inspect.audit",
+        "cattrs",
         "redis",
         "pydantic",
         "pydantic_core",

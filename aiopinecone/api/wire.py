@@ -2,6 +2,8 @@
 
 The hooks are strict: they coerce only where nothing is lost ("98" or 98.0 for 98), and refuse all else. Decoding is
 tried without bookkeeping first; only an answer that fails is read again, in cattrs' detailed mode, to say where.
+
+cattrs is imported, and its hooks are made, when the first client is (`prepare`): a tenth of `import aiopinecone`.
 """
 
 import re
@@ -9,17 +11,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import orjson
-from cattrs import BaseValidationError, Converter, transform_error
-from cattrs.gen import make_dict_structure_fn, override
 
 from aiopinecone.api.indexes import Index, IndexList, SchedulePage
 from aiopinecone.api.plain import SHARED, plain_backup, shallow
 from aiopinecone.errors import ResponseParsingError
 from aiopinecone.models import WIRE_NAMES, Backup, BackupSchedule, _to_status
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 T = TypeVar("T")
 
@@ -47,10 +50,15 @@ class Page:
         return (self.pagination.next or None) if self.pagination else None
 
 
+def prepare() -> None:
+    """Make the hooks now, so that the first answer doesn't wait for them."""
+    _hooks()
+
+
 def decode(body: bytes, cls: type[T]) -> T:
     """The one door from bytes to a model. Raises `ResponseParsingError`, and nothing else, whatever the bytes are."""
     try:
-        model: T = _STRUCTURE[cls](orjson.loads(body), cls)
+        model: T = _hooks()[cls](orjson.loads(body), cls)
     except (KeyError, TypeError, ValueError):
         pass  # said properly below, outside of the handler, so that no half-read answer hangs on the error
     else:
@@ -64,7 +72,7 @@ def decode(body: bytes, cls: type[T]) -> T:
 def structure(value: Any, cls: type[T]) -> T:
     """The same for JSON that is read already. Raises `ResponseParsingError`."""
     try:
-        model: T = _STRUCTURE[cls](value, cls)
+        model: T = _hooks()[cls](value, cls)
     except (KeyError, TypeError, ValueError):
         pass  # as above
     else:
@@ -104,6 +112,8 @@ def _load(body: bytes) -> tuple[Any, str | None]:
 
 def _structure_or_explain(value: Any, cls: type[T]) -> T:
     """The model; raises why this value can't be one, and where in the answer."""
+    from cattrs import BaseValidationError, transform_error
+
     try:
         return _explaining_converter().structure(value, cls)
     except (BaseValidationError, TypeError) as error:
@@ -227,7 +237,10 @@ _HOOKS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _make_converter(*, detailed: bool) -> Converter:
+def _make_converter(*, detailed: bool) -> "Converter":
+    from cattrs import Converter
+    from cattrs.gen import make_dict_structure_fn, override
+
     converter = Converter(detailed_validation=detailed, use_alias=True)
     overrides: Any = {name: override(struct_hook=hook) for name, hook in _HOOKS.items()}
     structure_fields = make_dict_structure_fn(
@@ -261,21 +274,25 @@ def _make_converter(*, detailed: bool) -> Converter:
     return converter
 
 
-def _rows(converter: Converter, cls: Any) -> Callable[[Any, Any], Any]:
+def _rows(converter: "Converter", cls: Any) -> Callable[[Any, Any], Any]:
     """For an array of these, or null."""
     structure = converter.get_structure_hook(list[cls])
     return lambda value, _: value if value is None else structure(_array(value), list[cls])
 
 
-def _register(converter: Converter, cls: type[Any], *, detailed: bool, **hooks: Callable[[Any, Any], Any]) -> None:
+def _register(converter: "Converter", cls: type[Any], *, detailed: bool, **hooks: Callable[[Any, Any], Any]) -> None:
     """Cattrs' own hook for this class, but for objects only: it would read a string as if it were one."""
+    from cattrs.gen import make_dict_structure_fn, override
+
     overrides: Any = {name: override(struct_hook=hook) for name, hook in hooks.items()}
     structure = make_dict_structure_fn(cls, converter, _cattrs_detailed_validation=detailed, **overrides)
     converter.register_structure_hook(cls, lambda value, cls: structure(_object(value), cls))
 
 
-_CONVERTER = _make_converter(detailed=False)
-_STRUCTURE: dict[type[Any], Callable[[Any, Any], Any]] = {
-    cls: _CONVERTER.get_structure_hook(cls) for cls in (Backup, Page, IndexList, SchedulePage)
-}
+@cache
+def _hooks() -> dict[type[Any], Callable[[Any, Any], Any]]:
+    converter = _make_converter(detailed=False)
+    return {cls: converter.get_structure_hook(cls) for cls in (Backup, Page, IndexList, SchedulePage)}
+
+
 _explaining_converter = cache(partial(_make_converter, detailed=True))

@@ -44,7 +44,8 @@ def structure(request: pytest.FixtureRequest) -> Callable[[Any, Any], Any]:
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """The door opens onto fresh converters."""
     converter = wire._make_converter(detailed=False)
-    monkeypatch.setattr(wire, "_STRUCTURE", {cls: converter.get_structure_hook(cls) for cls in (Backup, wire.Page)})
+    hooks = {cls: converter.get_structure_hook(cls) for cls in (Backup, wire.Page)}
+    monkeypatch.setattr(wire, "_hooks", lambda: hooks)
     monkeypatch.setattr(wire, "_explaining_converter", partial(wire._make_converter, detailed=True))
 
 
