@@ -21,5 +21,9 @@ def test_the_example_counts_what_sharing_saves() -> None:
         (int(calls.replace(",", "")), int(requests))
         for calls, requests in re.findall(r"([\d,]+) calls answered +(\d+) requests", run.stdout)
     ]
-    assert counts == [(60, 1), (6000, 100), (6000, 0), (3000, 300), (3000, 50)]
-    assert run.stderr.count("the shared cache can't be reached") == len(run.stderr.splitlines()) == 6
+    assert [calls for calls, _ in counts] == [60, 6000, 6000, 3000, 3000]
+    one, hundred, again, alone, shared = (requests for _, requests in counts)
+    assert (one, again, alone) == (1, 0, 300)
+    assert 100 <= hundred < 200  # 100, of 600 without sharing; some more where the machine is very busy
+    assert 50 <= shared < 100  # 50, of 300
+    assert "the shared cache can't be reached" in run.stderr

@@ -29,7 +29,7 @@ async def test_a_client_that_moves_on(how: str, said: list[str], valkey: Any, ur
     async with RawServer(reply) as server, Pinecone("pcsk_made-up", host=server.url, shared_cache=url) as pc:
         await pc.describe_backup("first_0")
         await pc.describe_backup("third_0")
-        command = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=20)
+        command = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=50)
         run: subprocess.CompletedProcess[str] = await asyncio.to_thread(
             command, [sys.executable, PROGRAM, how, server.url, url]
         )
