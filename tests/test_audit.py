@@ -297,6 +297,8 @@ async def test_now_must_tell_its_time_zone(now: Any) -> None:
             await pc.audit({"max_age": 1})  # type: ignore[arg-type]
         with pytest.raises(PineconeValueError, match="projects must be a mapping"):
             await audit_projects([pc])  # type: ignore[arg-type]
+        with pytest.raises(PineconeValueError, match=r"projects\['b'\] must be a client, not str"):
+            await audit_projects({"a": pc, "b": "pcsk_a-key"})  # type: ignore[dict-item]
         assert emulator.requests.total() == 0
 
 

@@ -188,6 +188,10 @@ async def audit_projects(
     check_policy(policy)
     if not isinstance(projects, Mapping):
         raise PineconeValueError(f"projects must be a mapping of names to clients, not {type(projects).__name__}")
+    if strangers := [name for name, pc in projects.items() if not hasattr(pc, "audit")]:
+        raise PineconeValueError(
+            f"projects[{strangers[0]!r}] must be a client, not {type(projects[strangers[0]]).__name__}"
+        )
     now = _moment(now)
     reports = await _side_by_side([_audit_one(name, pc, policy, now) for name, pc in projects.items()])
     findings = [finding for report in reports for finding in report.findings]
