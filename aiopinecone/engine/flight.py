@@ -99,11 +99,13 @@ class Flight(Generic[T]):
         self._waiters[waiter] = deadline_at
         try:
             landed = await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                waiter.exception()  # seen, even where a cancellation came in the same turn of the loop
+            raise
         finally:
             deadlines.settle(waiter)
             self._waiters.pop(waiter, None)
-            if waiter.done() and not waiter.cancelled():
-                waiter.exception()  # seen, even where a cancellation came in the same turn of the loop
         if landed is _TOO_LATE:
             raise self.timeout_error(max(deadline_at - began, 0.0))
         answer: tuple[T] | None = landed

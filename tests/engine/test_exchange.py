@@ -200,3 +200,23 @@ async def test_another_aiohttp_is_used_as_its_users_do(monkeypatch: pytest.Monke
 def test_this_aiohttp_is_known() -> None:
     """The one that is installed has all that the straight way needs."""
     assert StraightWay.is_known()
+
+
+async def test_a_connection_that_is_gone_wakes_nobody() -> None:
+    """A body is read as it stands where its connection can't be told of any more, or nobody holds it."""
+    protocol = aiohttp.client_proto.ResponseHandler(asyncio.get_running_loop())
+    protocol.connection_lost(None)
+    assert protocol.closed is None
+    content = aiohttp.StreamReader(protocol, 2**16)
+    for gone in (protocol, None):
+        with exchange_module._woken_by_the_end(content, gone):
+            content.feed_data(b"body")
+        assert await content.readany() == b"body"
+
+
+async def test_an_end_that_was_called_off_is_no_error() -> None:
+    """Nobody has to look at a future that was cancelled."""
+    closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    closed.cancel()
+    exchange_module._look_at(closed)
+    assert closed.cancelled()

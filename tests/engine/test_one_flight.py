@@ -168,3 +168,11 @@ async def test_a_wait_that_is_over_leaves_no_deadline_behind() -> None:
     flight.land("answer")
     await asyncio.gather(*waiting, return_exceptions=True)
     assert not deadlines._due
+
+
+async def test_a_wait_that_has_its_answer_is_not_ended() -> None:
+    """Its time may be over in the turn of the loop in which the answer came."""
+    waiter: asyncio.Future[tuple[str]] = asyncio.get_running_loop().create_future()
+    waiter.set_result(("answer",))
+    end_wait(waiter)
+    assert waiter.result() == ("answer",)
