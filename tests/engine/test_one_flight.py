@@ -176,3 +176,14 @@ async def test_a_wait_that_has_its_answer_is_not_ended() -> None:
     waiter.set_result(("answer",))
     end_wait(waiter)
     assert waiter.result() == ("answer",)
+
+
+@pytest.mark.parametrize(("kind", "told"), [(ZeroDivisionError, [ZeroDivisionError]), (PineconeConnectionError, [])])
+async def test_a_defect_that_nobody_waits_for_is_told_to_the_loop(kind: type[Exception], told: list[type]) -> None:
+    """An error of ours isn't: a refresh behind a caller's back may fail."""
+    heard: list[type] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(type(context["exception"])))
+    SingleFlight[str]().start("key", fetching(kind("it failed")), math.inf)
+    await asyncio.sleep(2)
+    gc.collect()
+    assert heard == told
