@@ -75,7 +75,7 @@ class Inspection:
     ) -> Backup:
         """The backup when it is ready, however long that takes.
 
-        It is looked at once at once, then 2 s later, and so on, each time half as much later, up to 60 s; all these
+        It is looked at immediately, then 2 s later, and so on, each wait half as long again, up to 60 s; all these
         times +-20 %, so that many who wait share their looks. Passing failures and unknown statuses are outlived.
 
         Args:
