@@ -16,10 +16,12 @@ $(BIN)/python:
 
 $(VENV)/demo.stamp: $(BIN)/python pyproject.toml
 	$(PIP) -e '.[cli]'
+	@$(BIN)/python -m compileall -q aiopinecone  # as pip does it with what it copies
 	@touch $@
 
 $(VENV)/dev.stamp: $(BIN)/python pyproject.toml
 	$(PIP) -e '.[dev]'
+	@$(BIN)/python -m compileall -q aiopinecone
 	@touch $@ $(VENV)/demo.stamp
 
 demo: $(VENV)/demo.stamp          ## inspect a thousand made-up backups over real HTTP on loopback

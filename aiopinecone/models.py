@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 from typing import Any, ClassVar
 
 import attrs
@@ -173,6 +172,8 @@ class Backup:
         return f"Backup({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
 
     def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415 -- as above
+
         rows = "".join(
             f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in self._shown()
         )

@@ -32,10 +32,12 @@ def main() -> int:
     options = arguments()
     rounds = options.rounds or (1 if options.quick else 5)
     outcomes: dict[str, Outcome] = {}
-    for name in options.scenario or SCENARIOS:
+    whole = [name for name, scenario in SCENARIOS.items() if not options.quick or scenario.quick_count]
+    for name in options.scenario or whole:
         outcomes[name] = run(name, SCENARIOS[name], rounds=rounds, quick=options.quick)
         print(report.table(outcomes[name]), flush=True)
-    print(report.targets(outcomes.values()))
+    if any(outcome.scenario.targets for outcome in outcomes.values()):
+        print(report.targets(outcomes.values()))
     print(machine.facts())
     if options.write:
         results.add(outcomes)

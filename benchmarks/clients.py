@@ -4,7 +4,8 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -13,8 +14,16 @@ import orjson
 from aiopinecone import CachePolicy, Pinecone
 from benchmarks.job import KEY, Answer, Describe, Job
 
+POOL = 10  # connections: what httpx, and the SDK on top of it, are fastest with; the scenario `pools` shows it
 HEADERS = {"Api-Key": KEY, "X-Pinecone-Api-Version": "2026-07", "Accept": "application/json"}
 RETRYABLE = {408, 429, 500, 502, 503, 504}
+
+
+def named(contender: str) -> Callable[[Job], AbstractAsyncContextManager[Describe]]:
+    """The contender of this name; `official:20` is the official SDK with a pool of 20 connections."""
+    name, _, pool = contender.partition(":")
+    opened: Callable[..., AbstractAsyncContextManager[Describe]] = globals()[name]
+    return partial(opened, pool=int(pool)) if pool else opened
 
 
 @asynccontextmanager
@@ -101,10 +110,10 @@ async def naive(job: Job) -> AsyncIterator[Describe]:
 
 
 @asynccontextmanager
-async def plain_httpx(job: Job) -> AsyncIterator[Describe]:
+async def plain_httpx(job: Job, pool: int) -> AsyncIterator[Describe]:
     import httpx  # noqa: PLC0415 -- as above
 
-    limits = httpx.Limits(max_connections=job.concurrency, max_keepalive_connections=job.concurrency)
+    limits = httpx.Limits(max_connections=pool, max_keepalive_connections=pool)
     async with httpx.AsyncClient(headers=HEADERS, limits=limits, verify=job.tls() or True, timeout=60) as client:
 
         async def describe(backup_id: str) -> Answer:
@@ -115,13 +124,18 @@ async def plain_httpx(job: Job) -> AsyncIterator[Describe]:
 
 
 @asynccontextmanager
-async def official(job: Job) -> AsyncIterator[Describe]:
-    """With a pool of as many connections as are wanted at once: by default it opens one for each request."""
+async def sdk_of(job: Job, pool: int | None) -> AsyncIterator[Any]:
     from pinecone import AsyncPinecone  # noqa: PLC0415 -- as above
 
-    async with AsyncPinecone(
-        KEY, host=job.url, connection_pool_maxsize=job.concurrency, ssl_ca_certs=job.authority, timeout=60
-    ) as pc:
+    sized: dict[str, Any] = {} if pool is None else {"connection_pool_maxsize": pool}
+    async with AsyncPinecone(KEY, host=job.url, ssl_ca_certs=job.authority, timeout=60, **sized) as pc:
+        yield pc
+
+
+@asynccontextmanager
+async def official(job: Job, pool: int | None = None) -> AsyncIterator[Describe]:
+    """Without a pool of a given size it opens a connection for each request."""
+    async with sdk_of(job, pool) as pc:
 
         async def describe(backup_id: str) -> Answer:
             backup = await pc.backups.describe(backup_id=backup_id)

@@ -26,7 +26,7 @@ async def _bulk(contender: str, job: Job) -> dict[str, float]:
         cache = None if contender == "ours_without_cache" else CachePolicy()
         async with clients.client_of(job, cache) as pc:
             return await _timed(job, lambda ids: _described_by_ours(pc, ids))
-    async with getattr(clients, contender)(job) as describe:
+    async with clients.named(contender)(job) as describe:
         return await _timed(job, lambda ids: _described_by_workers(describe, ids, job.concurrency))
 
 
@@ -71,7 +71,7 @@ def one_after_another(contender: str, job: Job) -> dict[str, float]:
 
 
 async def _one_after_another(contender: str, job: Job) -> dict[str, float]:
-    async with getattr(clients, contender)(job) as describe:
+    async with clients.named(contender)(job) as describe:
         for backup_id in numbered(200, start=WARM):
             await describe(backup_id)
         lengths = []
@@ -106,8 +106,10 @@ async def _endless(job: Job, length: int) -> dict[str, float]:
                     memory[start + answered] = resident()
             costs.append((time.process_time() - cpu) / length * 1e6)
             check_count(answered, length)
-    settled = [size for count, size in memory.items() if count >= job.count / 10]
-    return {"figure": statistics.median(costs), "grown": (max(settled) - settled[0]) / 1e6}
+    figures = {"figure": statistics.median(costs)}
+    if settled := [size for count, size in memory.items() if count >= job.count / 10]:
+        figures["grown"] = (max(settled) - settled[0]) / 1e6
+    return figures
 
 
 def resident() -> int:

@@ -43,7 +43,7 @@ def table(outcome: Outcome) -> str:
 
 def _sizes(outcome: Outcome) -> str:
     rounds = max(map(len, outcome.runs.values()), default=0)
-    slow = ", a tenth of it for the slow ones" if outcome.scenario.slow else ""
+    slow = ", a twentieth of it for the slow ones" if outcome.scenario.slow else ""
     return f"{outcome.count:,} a run{slow}; {rounds} round{'s' if rounds != 1 else ''}"
 
 

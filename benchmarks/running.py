@@ -16,12 +16,13 @@ import attrs
 
 from benchmarks import machine
 from benchmarks.job import WRONG
-from benchmarks.scenarios import Scenario, Target
+from benchmarks.scenarios import Scenario, Target, kind
 
 ROOT = Path(__file__).parents[1]
 RUN_LIMIT = 400.0  # seconds for one run
 # glibc maps and unmaps each of asyncio's read buffers, or doesn't, by luck of what was imported before.
 ENVIRONMENT = os.environ | {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process compiles our modules anew
 
 
 class BenchmarkError(Exception):
@@ -36,7 +37,7 @@ class Outcome:
         runs: for each contender what each of its runs told; in the order of the rounds, None for a run that was wrong.
         problems: what was wrong.
         load: of the machine, before.
-        count: how many ids, hits and so on a run had; the slow contenders a tenth of them.
+        count: how many ids, hits and so on a run had; the slow contenders a twentieth of them.
     """
 
     scenario: Scenario
@@ -53,9 +54,13 @@ class Outcome:
         return statistics.median(values) if values else None
 
     def ratio(self, contender: str, against: str) -> float | None:
-        """How many times as good as the other: the median over the rounds that both have, each against its own."""
-        pairs = zip(self.runs[against], self.runs[contender], strict=True)
-        ratios = [other["figure"] / own["figure"] for other, own in pairs if other is not None and own is not None]
+        """How many times as good as the other, or as the best of a kind: the median over the rounds that both have."""
+        others = [runs for name, runs in self.runs.items() if against in (name, kind(name))]
+        ratios = [
+            min(figures) / own["figure"]
+            for own, *rivals in zip(self.runs[contender], *others, strict=True)
+            if own is not None and (figures := [rival["figure"] for rival in rivals if rival is not None])
+        ]
         return statistics.median(ratios) if ratios else None
 
     def reached(self, target: Target) -> float | None:
@@ -84,7 +89,7 @@ def run(
     told: Callable[[str], None] = print,
 ) -> Outcome:
     """All rounds of a scenario; each begins with another contender. Raises `BenchmarkError`."""
-    count = scenario.quick_count if quick else scenario.count
+    count = scenario.quick_count if quick and scenario.quick_count else scenario.count
     contenders = list(scenario.contenders)
     runs: dict[str, list[dict[str, float] | None]] = defaultdict(list)
     problems: list[str] = []
@@ -93,7 +98,7 @@ def run(
         for number in range(min(rounds, scenario.rounds or rounds)):
             turn = number % len(contenders)
             for contender in contenders[turn:] + contenders[:turn]:
-                size = count // 10 if contender in scenario.slow else count
+                size = count // 20 if kind(contender) in scenario.slow else count
                 job = json.dumps({"count": size, "concurrency": scenario.concurrency, **where})
                 figures, problem = _child(name, contender, job)
                 runs[contender].append(figures)

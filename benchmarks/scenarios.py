@@ -9,7 +9,7 @@ class Target:
 
     Attributes:
         contender: whose target it is.
-        against: the contender that it is compared with.
+        against: the contender that it is compared with, or all of a kind: in each round with the best of them.
         speed: at least so many times the other's.
         time: at most so many times the other's.
         limit: at most this, of its own figure, or of what else it told by the name of `of`.
@@ -33,9 +33,10 @@ class Scenario:
         title: what is done.
         unit: of the figures; less is better.
         run: `module:function` of this package, called with a contender's name and a `Job`.
-        contenders: names as the function knows them, and what they are; the first is the base of the ratios.
-        count: how many ids, hits and so on; `quick_count` in a quick run.
-        slow: contenders that do a tenth of that, since they take so long.
+        contenders: names as the function knows them, and what they are; the first is the base of the ratios. A name may
+            end with the size of a pool: `official:10` and `official` are of one kind.
+        count: how many ids, hits and so on; `quick_count` in a quick run, which leaves out those without.
+        slow: kinds of contenders that do a twentieth of that, since they take so long.
         concurrency: requests in flight.
         rounds: fewer than the usual, where a figure hardly varies or takes minutes.
         server: arguments of the server; None where there is nothing to ask.
@@ -48,7 +49,7 @@ class Scenario:
     run: str
     contenders: dict[str, str]
     count: int
-    quick_count: int
+    quick_count: int | None
     slow: frozenset[str] = frozenset()
     concurrency: int = 100
     rounds: int | None = None
@@ -57,17 +58,33 @@ class Scenario:
     targets: tuple[Target, ...] = ()
 
 
+def kind(contender: str) -> str:
+    """What it is, whatever the size of its pool."""
+    return contender.partition(":")[0]
+
+
 BARE = "bare aiohttp + orjson, no model"
 OURS = "aiopinecone"
-OFFICIAL = "official pinecone, best pool size"
+OFFICIAL = "official pinecone, a pool of {}"
+OFFICIAL_AS_IT_COMES = "official pinecone as it comes"
 DESCRIBING = {
     "bare": BARE,
     "ours": f"{OURS}, all on",
     "ours_without_cache": f"{OURS}, `cache=None`",
     "bare_json": "bare aiohttp + json, no model",
     "naive": "`@cached` + `@retry` + aiohttp + `Converter()`",
-    "plain_httpx": "httpx + orjson, no model",
-    "official": OFFICIAL,
+    "plain_httpx:10": "httpx + orjson, no model",
+    "official:10": OFFICIAL.format(10),
+    "official": OFFICIAL_AS_IT_COMES,
+}
+ALONE = {name: DESCRIBING[name] for name in ("bare", "ours", "naive", "plain_httpx:10", "official:10")}
+LATE = {name: DESCRIBING[name] for name in ("bare", "ours", "naive")} | {
+    "plain_httpx:20": DESCRIBING["plain_httpx:10"],
+    "official:20": OFFICIAL.format(20),
+    "official": OFFICIAL_AS_IT_COMES,
+}
+POOLS = {f"official:{size}": OFFICIAL.format(size) for size in (5, 10, 20, 50, 100)} | {
+    "official": OFFICIAL_AS_IT_COMES
 }
 SLOW = frozenset({"plain_httpx", "official"})
 BULK_TARGETS = (
@@ -82,8 +99,28 @@ SCENARIOS: dict[str, Scenario] = {
         unit="us an answer",
         run="headroom:server",
         contenders={"bare": BARE, "protocol": "a bare `asyncio.Protocol` that parses nothing"},
-        count=20_000,
+        count=10_000,
         quick_count=2_000,
+    ),
+    "pools": Scenario(
+        title="the official SDK's pool, 100 in flight",
+        unit="us a backup",
+        run="describing:bulk",
+        contenders=POOLS,
+        count=100,
+        quick_count=None,
+        rounds=1,
+    ),
+    "late_pools": Scenario(
+        title="its pool at 20 ms latency, 200 in flight",
+        unit="us a backup",
+        run="describing:bulk",
+        contenders=POOLS,
+        count=100,
+        quick_count=None,
+        concurrency=200,
+        rounds=1,
+        server=("--delay", "0.02"),
     ),
     "bulk": Scenario(
         title="many at once: 100 in flight, an instant server",
@@ -92,7 +129,7 @@ SCENARIOS: dict[str, Scenario] = {
         contenders=DESCRIBING,
         slow=SLOW,
         count=5_000,
-        quick_count=1_000,
+        quick_count=500,
         targets=BULK_TARGETS,
     ),
     "tls": Scenario(
@@ -102,7 +139,7 @@ SCENARIOS: dict[str, Scenario] = {
         contenders=DESCRIBING,
         slow=SLOW,
         count=5_000,
-        quick_count=1_000,
+        quick_count=500,
         tls=True,
         targets=BULK_TARGETS,
     ),
@@ -110,10 +147,10 @@ SCENARIOS: dict[str, Scenario] = {
         title="the same at 20 ms latency, 200 in flight",
         unit="us a backup",
         run="describing:bulk",
-        contenders={name: DESCRIBING[name] for name in ("bare", "ours", "naive", "plain_httpx", "official")},
+        contenders=LATE,
         slow=SLOW,
         count=5_000,
-        quick_count=1_000,
+        quick_count=500,
         concurrency=200,
         server=("--delay", "0.02"),
         targets=(
@@ -125,9 +162,9 @@ SCENARIOS: dict[str, Scenario] = {
         title="one after another (median of single calls)",
         unit="us a backup",
         run="describing:one_after_another",
-        contenders={name: DESCRIBING[name] for name in ("bare", "ours", "naive", "plain_httpx", "official")},
+        contenders=ALONE,
         slow=SLOW,
-        count=3_000,
+        count=2_000,
         quick_count=300,
         targets=(
             Target(says="at most 1.05 x the floor's time", time=1.05),
@@ -154,8 +191,8 @@ SCENARIOS: dict[str, Scenario] = {
             "cashews": "cashews",
             "aiocache_cached": "aiocache `@cached`",
         },
-        count=50_000,
-        quick_count=10_000,
+        count=20_000,
+        quick_count=5_000,
         targets=(
             Target(says="at most async-lru's time", time=1.0, against="async_lru"),
             Target(says="at most 0.05 x the time of aiocache's `@cached`", time=0.05, against="aiocache_cached"),
@@ -170,7 +207,7 @@ SCENARIOS: dict[str, Scenario] = {
             "ours": OURS,
             "aiocache_stampede": "aiocache `cached_stampede`",
             "bare": "bare aiohttp, no cache",
-            "official": OFFICIAL,
+            "official": OFFICIAL.format(10),
         },
         count=1_000,
         quick_count=1_000,
@@ -191,15 +228,19 @@ SCENARIOS: dict[str, Scenario] = {
             "cattrs_converter": "orjson + cattrs `Converter()`",
         },
         count=50_000,
-        quick_count=10_000,
+        quick_count=5_000,
         server=None,
-        targets=(Target(says="at most 3 us", limit=3.0),),
+        targets=(
+            Target(says="at most 3 us", limit=3.0),
+            Target(says="at most 4.05 x msgspec's (3 us where that takes 0.74)", time=4.05, against="msgspec_attrs"),
+        ),
     ),
     "memory": Scenario(
         title="memory for each of 100,000 backups held",
         unit="bytes a backup",
         run="caching:memory",
         contenders={"async_lru": "async-lru with dicts", "ours": OURS},
+        slow=frozenset({"async_lru"}),
         count=100_000,
         quick_count=5_000,
         rounds=1,
@@ -214,7 +255,7 @@ SCENARIOS: dict[str, Scenario] = {
             "ours": "`import aiopinecone`",
             "official": "`from pinecone import AsyncPinecone`",
         },
-        count=5,
+        count=4,
         quick_count=1,
         server=None,
         targets=(Target(says="at most 1.15 x the time of `import aiohttp`", time=1.15, against="aiohttp"),),
@@ -225,7 +266,7 @@ SCENARIOS: dict[str, Scenario] = {
         run="describing:endless",
         contenders={"thousand": "runs of 1,000", "endless": "one run of 1,000,000"},
         count=1_000_000,
-        quick_count=10_000,
+        quick_count=4_000,
         rounds=1,
         targets=(
             Target(says="at most 1.05 x the cost in runs of 1,000", contender="endless", time=1.05, against="thousand"),

@@ -1,7 +1,7 @@
 """The common case of a backup, read by hand: every field plain, as Pinecone documents it.
 
-cattrs' hooks take 4.5 us for a backup; this takes 1.6, and a frozen class made through a mutable twin is half of that
-gain. Whatever isn't plain is left to the hooks, which alone say what else is good and what is wrong: this is no second
+cattrs' hooks take 3.2 times as long for a backup; a frozen class made through a mutable twin is half of what is saved.
+Whatever isn't plain is left to the hooks, which alone say what else is good and what is wrong: this is no second
 opinion, only a shorter way to theirs.
 """
 
@@ -13,14 +13,13 @@ import attrs
 
 from aiopinecone.models import KNOWN_STATUSES, WIRE_NAMES, Backup
 
-_known_status = KNOWN_STATUSES.get
 _moment = datetime.fromisoformat
 
 LEVELS = 64  # that an open-ended field may be nested; Python's own recursion ends at a few hundred
 
 
 class _Shared(dict[str, str]):
-    """`SHARED[text]` is the text itself, held once in memory however many backups have it.
+    """`SHARED[text]` is the text itself, held once in memory however many backups have it; `TypeError` for no text.
 
     `sys.intern` would do the same, but Python 3.12 never lets go of what it has interned.
     """
@@ -29,6 +28,8 @@ class _Shared(dict[str, str]):
     LONGEST = 256  # characters; longer texts hardly repeat
 
     def __missing__(self, text: str) -> str:
+        if type(text) is not str:
+            raise TypeError
         if len(text) <= self.LONGEST:
             if len(self) >= self.MOST:
                 self.clear()
@@ -60,65 +61,48 @@ class _Twin:
 
 
 def plain_backup(value: dict[str, Any]) -> Backup | None:
-    """The backup, or None where a field isn't plain. Raises `TypeError` where one is nested too deeply."""
+    """The backup, or None where a field isn't plain."""
     get = value.get
-    backup_id, name, description = get("backup_id"), get("name"), get("description")
-    index_name, index_id = get("source_index_name"), get("source_index_id")
-    cloud, region, status = get("cloud"), get("region"), get("status")
-    dimension, metric, schema = get("dimension"), get("metric"), get("schema")
-    records, namespaces, size = get("record_count"), get("namespace_count"), get("size_bytes")
-    tags, created_at = get("tags"), get("created_at")
+    twin: Any = _Twin()
+    try:
+        twin.backup_id = backup_id = value["backup_id"]
+        twin.source_index_name = SHARED[value["source_index_name"]]
+        twin.source_index_id = SHARED[value["source_index_id"]]
+        twin.status = KNOWN_STATUSES[value["status"]]
+        twin.cloud = SHARED[value["cloud"]]
+        twin.region = SHARED[value["region"]]
+        twin.name = SHARED[name] if (name := get("name")) is not None else None
+        twin.description = SHARED[description] if (description := get("description")) is not None else None
+        twin._dimension = dimension = get("dimension")  # noqa: SLF001 -- a twin has the same slots
+        twin._metric = metric = get("metric")  # noqa: SLF001 -- as above
+        twin.schema = schema = get("schema")
+        twin.record_count = records = get("record_count")
+        twin.namespace_count = namespaces = get("namespace_count")
+        twin.size_bytes = size = get("size_bytes")
+        twin.tags = tags = get("tags")
+        twin.created_at = moment = _moment(value["created_at"])
+        twin.source_index_deleted_at = deleted_at = get("source_index_deleted_at")
+        twin._extra = None  # noqa: SLF001 -- as above
+        if schema:
+            shallow(schema)
+        if tags:
+            for key, text in shallow(tags).items():
+                tags[key] = SHARED[text] if type(text) is str else text
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
     if not (
         type(backup_id) is str
-        and type(index_name) is str
-        and type(index_id) is str
-        and type(status) is str
-        and type(cloud) is str
-        and type(region) is str
-        and type(created_at) is str
-        and (name is None or type(name) is str)
-        and (description is None or type(description) is str)
+        and (type(dimension) is int or dimension is None)
         and (metric is None or type(metric) is str)
-        and (dimension is None or type(dimension) is int)
-        and (records is None or type(records) is int)
-        and (namespaces is None or type(namespaces) is int)
-        and (size is None or type(size) is int)
         and (schema is None or type(schema) is dict)
-        and (tags is None or type(tags) is dict)
-        and (known := _known_status(status)) is not None
-        and get("source_index_deleted_at") is None
+        and (type(records) is int or records is None)
+        and (type(namespaces) is int or namespaces is None)
+        and (type(size) is int or size is None)
+        and (type(tags) is dict or tags is None)
+        and moment.tzinfo is UTC
+        and deleted_at is None
         and WIRE_NAMES.issuperset(value)
     ):
         return None
-    try:
-        moment = _moment(created_at)
-    except ValueError:
-        return None
-    if moment.tzinfo is not UTC:
-        return None
-    if schema:
-        shallow(schema)
-    if tags:
-        for key, text in shallow(tags).items():
-            tags[key] = SHARED[text] if type(text) is str else text
-    twin: Any = _Twin()
-    twin.backup_id = backup_id
-    twin.source_index_name = SHARED[index_name]
-    twin.source_index_id = SHARED[index_id]
-    twin.status = known
-    twin.cloud = SHARED[cloud]
-    twin.region = SHARED[region]
-    twin.name = name and SHARED[name]
-    twin.description = description and SHARED[description]
-    twin._dimension = dimension  # noqa: SLF001 -- a twin has the same slots
-    twin._metric = metric  # noqa: SLF001 -- as above
-    twin.schema = schema
-    twin.record_count = records
-    twin.namespace_count = namespaces
-    twin.size_bytes = size
-    twin.tags = tags
-    twin.created_at = moment
-    twin.source_index_deleted_at = None
-    twin._extra = None  # noqa: SLF001 -- as above
     twin.__class__ = Backup
     return cast("Backup", twin)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import orjson
 
-from aiopinecone.api.indexes import Index, IndexList, SchedulePage
 from aiopinecone.api.plain import SHARED, plain_backup, shallow
 from aiopinecone.errors import ResponseParsingError
 from aiopinecone.models import WIRE_NAMES, Backup, BackupSchedule, _to_status
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 T = TypeVar("T")
+_Hook = Callable[[Any, Any], Any]  # a value and its class in, what it becomes out
 
 _BOM = b"\xef\xbb\xbf"
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
@@ -192,7 +192,7 @@ def _kind(value: Any) -> str:
     return names[type(value)]
 
 
-def _if_usable(hook: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _if_usable(hook: _Hook) -> _Hook:
     """The same, but None for what it refuses: nothing here hangs on the field."""
 
     def structure_if_usable(value: Any, cls: Any) -> Any:
@@ -204,19 +204,17 @@ def _if_usable(hook: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return structure_if_usable
 
 
-_SIDE_HOOKS: dict[type[Any], dict[str, Callable[[Any, Any], Any]]] = {
-    Index: {name: _if_usable(_optional_object) for name in ("tags", "spec", "deployment")},
-    BackupSchedule: {
-        "schedule_id": _if_usable(_optional_text),
-        "name": _if_usable(_optional_text),
-        "frequency": _if_usable(_optional_text),
-        "enabled": lambda value, _: value if isinstance(value, bool) else None,
-        "created_at": _if_usable(_optional_moment),
-        "next_scheduled_run": _if_usable(_optional_moment),
-        "retention_expire_after_days": _if_usable(_optional_integer),
-    },
+_INDEX_HOOKS: dict[str, _Hook] = {name: _if_usable(_optional_object) for name in ("tags", "spec", "deployment")}
+_SCHEDULE_HOOKS: dict[str, _Hook] = {
+    "schedule_id": _if_usable(_optional_text),
+    "name": _if_usable(_optional_text),
+    "frequency": _if_usable(_optional_text),
+    "enabled": lambda value, _: value if isinstance(value, bool) else None,
+    "created_at": _if_usable(_optional_moment),
+    "next_scheduled_run": _if_usable(_optional_moment),
+    "retention_expire_after_days": _if_usable(_optional_integer),
 }
-_HOOKS: dict[str, Callable[[Any, Any], Any]] = {
+_HOOKS: dict[str, _Hook] = {
     "backup_id": _text,
     "source_index_name": _name,
     "source_index_id": _name,
@@ -241,6 +239,8 @@ def _make_converter(*, detailed: bool) -> "Converter":
     from cattrs import Converter
     from cattrs.gen import make_dict_structure_fn, override
 
+    from aiopinecone.api.indexes import Index, IndexList, SchedulePage
+
     converter = Converter(detailed_validation=detailed, use_alias=True)
     overrides: Any = {name: override(struct_hook=hook) for name, hook in _HOOKS.items()}
     structure_fields = make_dict_structure_fn(
@@ -264,8 +264,8 @@ def _make_converter(*, detailed: bool) -> "Converter":
 
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(Backup, structure_any_backup if detailed else structure_backup)
-    for cls, hooks in _SIDE_HOOKS.items():
-        _register(converter, cls, detailed=detailed, **hooks)
+    _register(converter, Index, detailed=detailed, **_INDEX_HOOKS)
+    _register(converter, BackupSchedule, detailed=detailed, **_SCHEDULE_HOOKS)
     _register(converter, _Pagination, detailed=detailed)
     _register(converter, Page, detailed=detailed, data=_rows(converter, Backup))
     _register(converter, IndexList, detailed=detailed, indexes=_rows(converter, Index))
@@ -274,13 +274,13 @@ def _make_converter(*, detailed: bool) -> "Converter":
     return converter
 
 
-def _rows(converter: "Converter", cls: Any) -> Callable[[Any, Any], Any]:
+def _rows(converter: "Converter", cls: Any) -> _Hook:
     """For an array of these, or null."""
     structure = converter.get_structure_hook(list[cls])
     return lambda value, _: value if value is None else structure(_array(value), list[cls])
 
 
-def _register(converter: "Converter", cls: type[Any], *, detailed: bool, **hooks: Callable[[Any, Any], Any]) -> None:
+def _register(converter: "Converter", cls: type[Any], *, detailed: bool, **hooks: _Hook) -> None:
     """Cattrs' own hook for this class, but for objects only: it would read a string as if it were one."""
     from cattrs.gen import make_dict_structure_fn, override
 
@@ -290,7 +290,9 @@ def _register(converter: "Converter", cls: type[Any], *, detailed: bool, **hooks
 
 
 @cache
-def _hooks() -> dict[type[Any], Callable[[Any, Any], Any]]:
+def _hooks() -> dict[type[Any], _Hook]:
+    from aiopinecone.api.indexes import IndexList, SchedulePage
+
     converter = _make_converter(detailed=False)
     return {cls: converter.get_structure_hook(cls) for cls in (Backup, Page, IndexList, SchedulePage)}
 

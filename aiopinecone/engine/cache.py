@@ -11,7 +11,7 @@ from aiopinecone.models import Backup, CacheInfo
 from aiopinecone.policy.freshness import Answer, CachePolicy, Entry
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Counters:
     """What `CacheInfo` shows, counted as it happens."""
 

@@ -24,7 +24,7 @@ _INFORMATIONAL = {100, *range(102, 200)}  # the answer comes after these; 101 is
 _NO_TIMEOUT = ClientTimeout()  # the transport keeps the time
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Response:
     """What came back, read to its end and decompressed. It may echo the key, so a traceback's variables show none."""
 

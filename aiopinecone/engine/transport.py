@@ -41,7 +41,7 @@ class ConnectionLostError(PineconeConnectionError):
         self.was_reused = was_reused
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Connection:
     """Where requests go and how, all of it checked.
 
