@@ -33,14 +33,18 @@ def main() -> int:
     rounds = options.rounds or (1 if options.quick else 5)
     outcomes: dict[str, Outcome] = {}
     whole = [name for name, scenario in SCENARIOS.items() if not options.quick or scenario.quick_count]
-    for name in options.scenario or whole:
-        outcomes[name] = run(name, SCENARIOS[name], rounds=rounds, quick=options.quick)
-        print(report.table(outcomes[name]), flush=True)
+    try:
+        for name in options.scenario or whole:
+            outcomes[name] = run(name, SCENARIOS[name], rounds=rounds, quick=options.quick)
+            print(report.table(outcomes[name]), flush=True)
+    finally:  # what was measured is kept, whatever came then
+        if options.write and outcomes:
+            results.add(outcomes)
+    if options.quick:
+        print("One short run of each decides nothing; `make bench` has five long ones.\n")
     if any(outcome.scenario.targets for outcome in outcomes.values()):
         print(report.targets(outcomes.values()))
     print(machine.facts())
-    if options.write:
-        results.add(outcomes)
     return 1 if any(outcome.problems for outcome in outcomes.values()) else 0
 
 

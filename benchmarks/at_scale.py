@@ -133,7 +133,8 @@ SCENARIOS: dict[str, Callable[[Pinecone], Awaitable[None]]] = {
 async def measure(scenario: str) -> None:
     """What a child process does: seconds, and MB at the peak beyond what a first request takes."""
     async with Pinecone("made-up", host=f"http://127.0.0.1:{PORT}", timeout=None) as pc:
-        await pc.describe_backup(f"{0:08d}-ed1c-4f97-9f8c-8194e07bcf71", fresh=True)
+        await pc.describe_backup(f"{0:08d}-ed1c-4f97-9f8c-8194e07bcf71")
+        await pc.clear_cache()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.perf_counter()
         await SCENARIOS[scenario](pc)

@@ -5,15 +5,18 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from aiopinecone import CachePolicy, Pinecone
+from aiopinecone import BackupResult, CachePolicy, Pinecone
 from benchmarks import clients
 from benchmarks.job import Answer, Job, check, check_count, numbered
 
 Run = Callable[[Iterable[str]], Awaitable[int]]  # ids in, how many were answered
 WARM = 90_000_000  # ids from here on are asked for before the clock runs
+SHORT = 1_000  # ids of a run that the endless one is compared with
 
 
 def bulk(contender: str, job: Job) -> dict[str, float]:
@@ -41,12 +44,7 @@ async def _timed(job: Job, run: Run) -> dict[str, float]:
 
 
 async def _described_by_ours(pc: Pinecone, ids: Iterable[str]) -> int:
-    answered = 0
-    async for result in pc.describe_backups(ids):
-        backup = result.unwrap()
-        check(result.backup_id, (backup.backup_id, backup.size_bytes))
-        answered += 1
-    return answered
+    return await _taken(pc.describe_backups(ids))
 
 
 async def _described_by_workers(
@@ -85,31 +83,52 @@ async def _one_after_another(contender: str, job: Job) -> dict[str, float]:
         return {"figure": statistics.median(lengths) * 1e6, "cpu": cpu / job.count * 1e6}
 
 
-def endless(contender: str, job: Job) -> dict[str, float]:
-    """Microseconds of CPU for each id of a generator, in runs of 1,000 or in a single long one; its growth in MB."""
-    return asyncio.run(_endless(job, 1_000 if contender == "thousand" else job.count))
+def endless(_: str, job: Job) -> dict[str, float]:
+    """Microseconds of CPU for each id of one long run; beside them, those of short runs in between, and its growth."""
+    return asyncio.run(_endless(job))
 
 
-async def _endless(job: Job, length: int) -> dict[str, float]:
-    costs = []
-    memory: dict[int, int] = {}
+async def _endless(job: Job) -> dict[str, float]:
+    costs, ratios, memory = [], [], []
+    fresh = numbered(start=WARM)
     async with clients.client_of(job) as pc:
-        await _described_by_ours(pc, numbered(min(12_000, job.count), start=WARM))  # fills the cache
-        for start in range(0, min(job.count, 20 * length), length):
-            cpu = time.process_time()
-            answered = 0
-            async for result in pc.describe_backups(numbered(length, start=start)):
-                backup = result.unwrap()
-                check(result.backup_id, (backup.backup_id, backup.size_bytes))
-                answered += 1
-                if not answered % 1_000:
-                    memory[start + answered] = resident()
-            costs.append((time.process_time() - cpu) / length * 1e6)
-            check_count(answered, length)
-    figures = {"figure": statistics.median(costs)}
-    if settled := [size for count, size in memory.items() if count >= job.count / 10]:
-        figures["grown"] = (max(settled) - settled[0]) / 1e6
-    return figures
+        # Fills the cache, and several at a time do to the heap what short runs beside a long one will.
+        warming = [islice(fresh, min(10_000, job.count // 4)) for _ in range(3)]
+        await asyncio.gather(*(_described_by_ours(pc, ids) for ids in warming))
+        results = pc.describe_backups(numbered(job.count))
+        segment = max(job.count // 50, 2 * SHORT)
+        for _ in range(job.count // segment):
+            check_count(await _taken(results, SHORT), SHORT)  # until it runs as before it was halted
+            long = await _cost(_taken(results, segment - SHORT), segment - SHORT)
+            await asyncio.sleep(0.05)  # it fetches what it may ahead of its consumer, and halts
+            short = await _cost(_described_by_ours(pc, islice(fresh, SHORT)), SHORT)
+            costs.append(long)
+            ratios.append(long / short)
+            memory.append(resident())
+        check_count(await _taken(results), job.count % segment)
+    settled = memory[len(memory) // 10 :]
+    return {
+        "figure": statistics.median(costs),
+        "times_a_short_run": statistics.median(ratios),
+        "grown": (max(settled) - settled[0]) / 1e6,
+    }
+
+
+async def _cost(work: Coroutine[Any, Any, int], expected: int) -> float:
+    """Microseconds of CPU for each of so many backups."""
+    cpu = time.process_time()
+    check_count(await work, expected)
+    return (time.process_time() - cpu) / expected * 1e6
+
+
+async def _taken(results: AsyncIterator[BackupResult], count: int | None = None) -> int:
+    """The next so many results, or all that are left; how many there were."""
+    taken = 0
+    while taken != count and (result := await anext(results, None)) is not None:
+        backup = result.unwrap()
+        check(result.backup_id, (backup.backup_id, backup.size_bytes))
+        taken += 1
+    return taken
 
 
 def resident() -> int:

@@ -1,7 +1,8 @@
 """The plot: how fast each contender is, beside the base of its scenario."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from benchmarks.running import Outcome
@@ -17,8 +18,8 @@ SHOWN = {  # the scenarios of the plot, and their names there
 OURS, OTHERS, BASE = "#1f6feb", "#b8bfc6", "#57606a"
 
 
-def draw(outcomes: Mapping[str, Outcome], path: Path) -> None:
-    """A panel of bars for each scenario that was run; longer is faster."""
+def draw(outcomes: Mapping[str, Outcome], path: Path, origins: Iterable[str]) -> None:
+    """A panel of bars for each scenario that was run; longer is faster. At its foot, what they came from."""
     import matplotlib as mpl  # noqa: PLC0415 -- half a second, and needed at the end only
 
     mpl.use("Agg")
@@ -32,6 +33,7 @@ def draw(outcomes: Mapping[str, Outcome], path: Path) -> None:
     for axis, (title, outcome) in zip(axes.flat, shown.items(), strict=False):
         _panel(axis, title, outcome)
     figure.suptitle("Speed beside the first of each panel (longer is faster)", fontsize=13)
+    figure.supxlabel("\n".join(line for origin in origins for line in wrap(origin, 170)), fontsize=7, color=BASE)
     figure.savefig(path, dpi=100, metadata={"Software": None})
     plt.close(figure)
 

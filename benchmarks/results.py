@@ -30,7 +30,7 @@ def add(outcomes: Mapping[str, Outcome], folder: Path = HERE) -> None:
     page = ["# Results\n", *origins, "", _noise(everything), report.targets(everything.values())]
     page += [report.table(outcome) for outcome in everything.values()]
     (folder / "results.md").write_text("\n".join(page))
-    draw(everything, folder / "results.png")
+    draw(everything, folder / "results.png", origins)
 
 
 def _noise(outcomes: Mapping[str, Outcome]) -> str:

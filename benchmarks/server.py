@@ -29,6 +29,7 @@ class Answers:
     def __init__(self, *, unavailable_each: int = 0, wrong_each: int = 0) -> None:
         self.count = 0
         self._unavailable_each = unavailable_each
+        self._turned_away: set[int] = set()  # by number
         self._wrong_each = wrong_each
 
     def to(self, head: bytes) -> bytes:
@@ -36,12 +37,22 @@ class Answers:
             body = b"%d" % self.count
             return HEAD % (b"200 OK", len(body)) + body
         self.count += 1
-        if self._unavailable_each and not self.count % self._unavailable_each:
-            return UNAVAILABLE
         backup_id = head[PATH : head.index(b" ", PATH)]
-        size = int(backup_id[:8]) + (1 if self._wrong_each and not self.count % self._wrong_each else 0)
+        size = int(backup_id[:8])
+        if self._unavailable_each and self._is_turned_away(size):
+            return UNAVAILABLE
+        if self._wrong_each and not self.count % self._wrong_each:
+            size += 1
         body = BODY % (backup_id, size)
         return HEAD % (b"200 OK", len(body)) + body
+
+    def _is_turned_away(self, number: int) -> bool:
+        """Of each so many ids one, and that only every other time: nobody fails for long."""
+        if number % self._unavailable_each or number in self._turned_away:
+            self._turned_away.discard(number)
+            return False
+        self._turned_away.add(number)
+        return True
 
 
 class Answering(asyncio.Protocol):
@@ -83,6 +94,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until an answer")
     parser.add_argument("--certificate", help="speak TLS with this key and certificate")
-    parser.add_argument("--unavailable-each", type=int, default=0, help="each so many requests, 503")
+    parser.add_argument("--unavailable-each", type=int, default=0, help="each so many ids, at first 503")
     parser.add_argument("--wrong-each", type=int, default=0, help="each so many requests, a wrong answer")
     asyncio.run(serve(parser.parse_args()))

@@ -21,7 +21,7 @@ RUN_HERE = {  # of each scenario the contenders that don't take long to start
     "one_id": ["async_lru", "ours", "aiocache_stampede"],
     "unavailable": ["retrying_by_hand", "ours"],
     "memory": ["ours"],
-    "endless": ["endless"],
+    "endless": ["ours"],
     "server": ["protocol"],
     "single": ["official:10", "plain_httpx:10"],
     "decode": ["ours", "pydantic_model"],
