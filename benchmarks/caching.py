@@ -59,7 +59,7 @@ async def async_lru(job: Job) -> AsyncIterator[Held]:
     from async_lru import alru_cache  # noqa: PLC0415 -- what only one contender needs is imported by it
 
     async with fetching(job) as fetch:
-        cached: Any = alru_cache(maxsize=job.count + 2_000, ttl=LASTS)(fetch)  # type: ignore[arg-type]
+        cached: Any = alru_cache(maxsize=job.count + 2_000, ttl=LASTS)(fetch)  # type: ignore[arg-type]  # it asks for a coroutine function of its own kind
         yield cached
         await cached.cache_close()
 

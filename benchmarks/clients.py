@@ -70,37 +70,20 @@ async def retrying_by_hand(job: Job) -> AsyncIterator[Describe]:
 @asynccontextmanager
 async def naive(job: Job) -> AsyncIterator[Describe]:
     """What one puts together from the same libraries as they come: `@cached`, `@retry`, `Converter()`."""
-    import attrs  # noqa: PLC0415 -- what only one contender needs is imported by it
-    from aiocache import cached  # noqa: PLC0415 -- as above
-    from cattrs import Converter  # noqa: PLC0415 -- as above
+    from aiocache import cached  # noqa: PLC0415 -- what only one contender needs is imported by it
     from tenacity import retry, stop_after_attempt, wait_random_exponential  # noqa: PLC0415 -- as above
 
-    @attrs.frozen
-    class Backup:
-        backup_id: str
-        source_index_name: str
-        source_index_id: str
-        status: str
-        cloud: str
-        region: str
-        created_at: str
-        name: str | None = None
-        description: str | None = None
-        dimension: int | None = None
-        record_count: int | None = None
-        namespace_count: int | None = None
-        size_bytes: int | None = None
-        tags: dict[str, str] | None = None
+    from benchmarks.decoding import cattrs_converter  # noqa: PLC0415 -- as above
 
-    converter = Converter()
+    decode = cattrs_converter()
     async with session_of(job) as session:
 
         @cached(ttl=60)  # type: ignore[untyped-decorator]  # aiocache has no annotations
         @retry(stop=stop_after_attempt(4), wait=wait_random_exponential(0.25))
-        async def fetch(backup_id: str) -> Backup:
+        async def fetch(backup_id: str) -> Any:
             async with session.get(f"{job.url}/backups/{backup_id}") as response:
                 response.raise_for_status()
-                return converter.structure(await response.json(), Backup)
+                return decode(await response.read())
 
         async def describe(backup_id: str) -> Answer:
             backup = await fetch(backup_id)

@@ -55,7 +55,7 @@ async def _server(job: Job) -> dict[str, float]:
     made = [Asking(requests, loop.create_future()) for _ in range(job.concurrency)]
     began, cpu = time.perf_counter(), time.process_time()
     for asking in made:
-        await loop.create_connection(lambda asking=asking: asking, host, int(port))  # type: ignore[misc]
+        await loop.create_connection(lambda asking=asking: asking, host, int(port))  # type: ignore[misc]  # of the default
     await asyncio.gather(*(asking.done for asking in made))
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     if (answers := sum(asking.answers for asking in made)) != job.count:
