@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+unexport PYTHONDONTWRITEBYTECODE  # else every program that a test or a benchmark starts compiles everything anew
 
 .PHONY: help demo service visitors test check lint types soak soak-quick bench bench-quick matrix mutation docs format clean
 

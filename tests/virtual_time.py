@@ -7,7 +7,7 @@ import asyncio
 import selectors
 from typing import Any
 
-GRACE = 0.003  # real seconds
+GRACE = 0.001  # real seconds
 
 
 class _JumpingSelector(selectors.DefaultSelector):
