@@ -51,7 +51,7 @@ soak: $(VENV)/dev.stamp           ## a misbehaving server, a million requests or
 soak-quick: $(VENV)/dev.stamp     ## the same for half a minute
 	cd tests && ../$(BIN)/python -m soak --seconds 30
 
-bench: $(VENV)/dev.stamp          ## how fast, beside bare aiohttp and the peers (some minutes); renews benchmarks/results.*
+bench: $(VENV)/dev.stamp          ## how fast, beside bare aiohttp and the peers (ten minutes); renews benchmarks/results.*
 	$(BIN)/python -m benchmarks --write
 
 bench-quick: $(VENV)/dev.stamp    ## the same for a look only (under a minute)

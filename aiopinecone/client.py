@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NO_CACHE = "Give None for no cache."
+_NO_RETRIES = "Give RetryPolicy(attempts=1) for no retries."
+
 
 class Pinecone(Inspection):
     """A session with the control plane of one Pinecone project, to ask for the state of its backups.
@@ -98,7 +101,9 @@ class Pinecone(Inspection):
         self._api_version = settings.api_version(api_version)
         self._concurrency = positive_integer(concurrency, "concurrency")
         rate = None if requests_per_second is None else positive_number(requests_per_second, "requests_per_second")
-        policy = CachePolicy(ttl=0, pending_ttl=0) if cache is None else _instance(cache, CachePolicy, "cache")
+        policy = (
+            CachePolicy(ttl=0, pending_ttl=0) if cache is None else _instance(cache, CachePolicy, "cache", _NO_CACHE)
+        )
         connection = Connection(
             host=self._host,
             key=settings.api_key(key),
@@ -119,7 +124,7 @@ class Pinecone(Inspection):
             sharing = Sharing.of(shared, shared_rate_limit, connection, memory, policy)
         self._reader = Reader(
             memory,
-            partial(Channel, connection, _instance(retry, RetryPolicy, "retry"), rate, sharing),
+            partial(Channel, connection, _instance(retry, RetryPolicy, "retry", _NO_RETRIES), rate, sharing),
             optional_seconds(timeout, "timeout"),
         )
         self._runs: WeakSet[BulkRun] = WeakSet()
@@ -269,7 +274,7 @@ class Pinecone(Inspection):
         raise TypeError("a client can't be pickled: make one where it is needed")
 
 
-def _instance(value: Any, cls: type[T], name: str) -> T:
+def _instance(value: Any, cls: type[T], name: str, hint: str | None = None) -> T:
     if not isinstance(value, cls):
-        raise PineconeValueError(f"{name} must be of type {cls.__name__}, not {type(value).__name__}")
+        raise PineconeValueError(f"{name} must be of type {cls.__name__}, not {type(value).__name__}", hint=hint)
     return value

@@ -189,7 +189,7 @@ class ForbiddenError(ApiError):
 class NotFoundError(ApiError):
     """404: the project of this API key has no such backup or index."""
 
-    hint = "Check the id, and that the API key is of the project that holds it: one key sees one project."
+    hint = "Check the id or name, and that the API key is of the project that holds it: one key sees one project."
 
 
 class ConflictError(ApiError):

@@ -28,6 +28,7 @@ _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _SERVER = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # a name, or an address
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
+_BROKEN_KEY_HINT = "Copy it again from the Pinecone console; one read from a file may want `.strip()`."
 _KEY_HINT = f"Create a key in the Pinecone console, then pass api_key= or set {KEY_VARIABLE}."
 
 
@@ -88,8 +89,12 @@ def api_key(given: Secret) -> Secret:
     """The key that was given, else the environment's. Raises `PineconeValueError`, and never quotes it."""
     key = Secret(os.environ.get(KEY_VARIABLE) or None) if given.reveal() is None else given
     if (problem := _key_problem(key)) is not None:
-        raise PineconeValueError(problem, hint=_KEY_HINT)
+        raise PineconeValueError(problem, hint=_KEY_HINT if _is_missing(key.reveal()) else _BROKEN_KEY_HINT)
     return key
+
+
+def _is_missing(value: Any) -> bool:
+    return not isinstance(value, str) or not value.strip()
 
 
 def _key_problem(key: Secret) -> str | None:

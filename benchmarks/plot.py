@@ -14,8 +14,10 @@ SHOWN = {  # the scenarios of the plot, and their names there
     "single": "one after another",
     "hit": "a hit of the cache",
     "one_id": "1,000 callers of one id",
+    "unavailable": "5 % of the answers are 503",
+    "decode": "decoding",
 }
-OURS, OTHERS, BASE = "#1f6feb", "#b8bfc6", "#57606a"
+OURS, OTHERS, BASE, RANGE = "#1f6feb", "#b8bfc6", "#57606a", "#24292f"
 
 
 def draw(outcomes: Mapping[str, Outcome], path: Path, origins: Iterable[str]) -> None:
@@ -32,7 +34,9 @@ def draw(outcomes: Mapping[str, Outcome], path: Path, origins: Iterable[str]) ->
         axis.set_axis_off()
     for axis, (title, outcome) in zip(axes.flat, shown.items(), strict=False):
         _panel(axis, title, outcome)
-    figure.suptitle("Speed beside the first of each panel (longer is faster)", fontsize=13)
+    figure.suptitle(
+        "Speed beside the first of each panel: longer is faster; the line is the range of the rounds", fontsize=13
+    )
     figure.supxlabel("\n".join(line for origin in origins for line in wrap(origin, 170)), fontsize=7, color=BASE)
     figure.savefig(path, dpi=100, metadata={"Software": None})
     plt.close(figure)
@@ -47,10 +51,13 @@ def _panel(axis: Any, title: str, outcome: Outcome) -> None:
     ]
     colors = [BASE if name == base else OURS if name.startswith("ours") else OTHERS for _, _, name in bars]
     lengths = [ratio for _, ratio, _ in bars]
-    drawn = axis.barh([label for label, _, _ in bars], lengths, color=colors)
+    rounds_of = [outcome.ratios(name, base) for _, _, name in bars]
+    ranges = [(ratio - min(rounds), max(rounds) - ratio) for ratio, rounds in zip(lengths, rounds_of, strict=True)]
+    spread = list(zip(*ranges, strict=True))
+    drawn = axis.barh([label for label, _, _ in bars], lengths, color=colors, xerr=spread, ecolor=RANGE)
     axis.bar_label(drawn, labels=[f"{ratio:.2f}" for ratio in lengths], padding=4, fontsize=9)
     axis.axvline(1.0, color=BASE, linewidth=0.8, linestyle=":")
-    axis.set_xlim(0, max([1.0, *lengths]) * 1.15)
+    axis.set_xlim(0, max(1.0, *(max(rounds) for rounds in rounds_of)) * 1.15)
     axis.invert_yaxis()
     axis.set_title(title, loc="left", fontsize=11)
     axis.tick_params(axis="y", length=0, labelsize=9)

@@ -1,20 +1,28 @@
 """Outcomes as Markdown: a table for each, and one of the targets."""
 
 from collections.abc import Iterable
+from statistics import median
 
 from benchmarks.running import Outcome
+from benchmarks.scenarios import Target
 
 
 def targets(outcomes: Iterable[Outcome]) -> str:
     """What was to be reached, and what was."""
     lines = ["| scenario | target | reached |", "|---|---|---|"]
     for outcome in outcomes:
-        for target in outcome.scenario.targets:
-            verdict = "yes" if outcome.reaches(target) else "**no**"
-            lines.append(
-                f"| {outcome.scenario.title} | {target.says} | {_number(outcome.reached(target))}: {verdict} |"
-            )
+        title = outcome.scenario.title
+        lines += [f"| {title} | {target.says} | {_reached(outcome, target)} |" for target in outcome.scenario.targets]
     return "\n".join(lines) + "\n"
+
+
+def _reached(outcome: Outcome, target: Target) -> str:
+    """The median of the rounds, their range, and the verdict."""
+    verdict = "yes" if outcome.reaches(target) else "**no**"
+    if not (reached := outcome.reached(target)):
+        return verdict
+    spread = f" ({_number(min(reached))} to {_number(max(reached))})" if len(reached) > 1 else ""
+    return f"{_number(median(reached))}{spread}: {verdict}"
 
 
 def table(outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import attrs
@@ -54,29 +55,33 @@ class Outcome:
         return statistics.median(values) if values else None
 
     def ratio(self, contender: str, against: str) -> float | None:
-        """How many times as good as the other, or as the best of a kind: the median over the rounds that both have."""
+        """The median of the rounds' own."""
+        ratios = self.ratios(contender, against)
+        return statistics.median(ratios) if ratios else None
+
+    def ratios(self, contender: str, against: str) -> list[float]:
+        """How many times as good as the other, or as the best of a kind: in each of the rounds that both have."""
         others = [runs for name, runs in self.runs.items() if against in (name, kind(name))]
-        ratios = [
+        return [
             min(figures) / own["figure"]
             for own, *rivals in zip(self.runs[contender], *others, strict=True)
             if own is not None and (figures := [rival["figure"] for rival in rivals if rival is not None])
         ]
-        return statistics.median(ratios) if ratios else None
 
-    def reached(self, target: Target) -> float | None:
-        """What the target is about, in its own terms; None where no run counts."""
+    def reached(self, target: Target) -> list[float]:
+        """What the target is about, in its own terms, in each round that counts."""
         if target.limit is not None:
-            return self.median(target.contender, target.of)
-        ratio = self.ratio(target.contender, target.against)
-        return 1 / ratio if ratio is not None and target.time is not None else ratio
+            return self.values(target.contender, target.of)
+        ratios = self.ratios(target.contender, target.against)
+        return ratios if target.time is None else [1 / ratio for ratio in ratios]
 
     def reaches(self, target: Target) -> bool:
-        reached = self.reached(target)
-        if reached is None:
+        """By the median."""
+        if not (reached := self.reached(target)):
             return False
         if target.speed is not None:
-            return reached >= target.speed
-        return reached <= (target.limit or target.time or 0.0)
+            return statistics.median(reached) >= target.speed
+        return statistics.median(reached) <= (target.limit or target.time or 0.0)
 
 
 def run(
@@ -88,7 +93,7 @@ def run(
     server_options: tuple[str, ...] = (),
     told: Callable[[str], None] = print,
 ) -> Outcome:
-    """All rounds of a scenario; each begins with another contender. Raises `BenchmarkError`."""
+    """All rounds of a scenario, each in an order of its own: nobody always follows the same. `BenchmarkError`."""
     count = scenario.quick_count if quick and scenario.quick_count else scenario.count
     contenders = list(scenario.contenders)
     runs: dict[str, list[dict[str, float] | None]] = defaultdict(list)
@@ -96,8 +101,7 @@ def run(
     load = machine.load()
     with _server(scenario, server_options) as where:
         for number in range(min(rounds, scenario.rounds or rounds)):
-            turn = number % len(contenders)
-            for contender in contenders[turn:] + contenders[:turn]:
+            for contender in Random(number).sample(contenders, len(contenders)):
                 size = count // 20 if kind(contender) in scenario.slow else count
                 job = json.dumps({"count": size, "concurrency": scenario.concurrency, **where})
                 figures, problem = _child(name, contender, job)

@@ -84,7 +84,8 @@ def test_a_bad_key_is_refused_unquoted(key: Any, problem: str) -> None:
     """What can't be a key is refused by what is wrong with it, says what to do, and is shown nowhere."""
     error = refusal(api_key=key)
     assert problem in str(error)
-    assert KEY_VARIABLE in (error.hint or "")
+    is_damaged = isinstance(key, str) and key.strip()
+    assert ("Copy it again" if is_damaged else KEY_VARIABLE) in (error.hint or "")
     said = everything_said(error)
     assert "secret" not in said
     assert "1234567" not in said
@@ -398,7 +399,10 @@ def test_any_api_version(value: str) -> None:
         ({"requests_per_second": float("nan")}, "requests_per_second must be a finite number"),
         ({"timeout": 0}, "timeout must be more than 0"),
         ({"timeout": float("inf")}, "timeout must be a finite number"),
-        ({"timeout": "5"}, "timeout must be seconds, a timedelta, or text with units, such as '1d12h', not '5'"),
+        (
+            {"timeout": "5"},
+            "timeout must be a number of seconds, a timedelta, or text with units, such as '90s' or '1d12h', not '5'",
+        ),
         ({"attempt_timeout": -1}, "attempt_timeout must be more than 0"),
     ],
 )
@@ -417,6 +421,12 @@ def test_a_client_stays_where_it_was_made(use: Any) -> None:
 
 
 # Secrets.
+
+
+@pytest.mark.parametrize(("name", "how"), [("cache", "Give None"), ("retry", "attempts=1")])
+def test_what_can_be_switched_off_says_how(name: str, how: str) -> None:
+    """Whoever gives False to be rid of it is told what to give."""
+    assert how in (refusal(**{name: False}).hint or "")
 
 
 @pytest.mark.parametrize("use", [pickle.dumps, copy.copy, copy.deepcopy])

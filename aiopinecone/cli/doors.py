@@ -22,6 +22,9 @@ def emulator(
     plan: Annotated[
         Literal["starter", "standard", "enterprise"], Parameter(metavar="PLAN", help="Decides the quota.")
     ] = "enterprise",
+    start: Annotated[
+        str, Parameter(metavar="MOMENT", help="When the virtual clock begins: now, or a moment in ISO 8601.")
+    ] = "2026-11-01T12:00:00Z",
     legacy_shape: Annotated[bool, Parameter(help="Answer 2026-07 in the shape of older versions.")] = False,
 ) -> Command:
     """Run a Pinecone control plane for backups on loopback, without a key, until it is interrupted.
@@ -30,13 +33,13 @@ def emulator(
     `python -m aiopinecone.emulator`; see docs/emulator.md.
 
     ```sh
-    aiopinecone emulator --fleet saas --seed 7
+    aiopinecone emulator --fleet saas --seed 7 --start now
     ```
     """
     from aiopinecone.cli import others
 
-    options = {"port": port, "fleet": fleet, "seed": seed, "speed": speed, "plan": plan, "legacy_shape": legacy_shape}
-    return partial(others.emulator, options=options)
+    options = {"port": port, "fleet": fleet, "seed": seed, "speed": speed, "plan": plan, "start": start}
+    return partial(others.emulator, options=options | {"legacy_shape": legacy_shape})
 
 
 def demo() -> Command:

@@ -14,13 +14,18 @@ _LONGEST = 1 << 20  # characters of a line; no id is near it
 
 
 async def stream(given: Sequence[str]) -> AsyncIterator[str]:
-    """Each id in turn; those of stdin while its other end still writes. Raises `Failure`."""
+    """Each id in turn; those of stdin while its other end still writes. Raises `Failure`, also where there is none."""
+    there_was_one = False
     for text in given:
         if text != STDIN:
+            there_was_one = True
             yield text
             continue
         async for line in _lines():
+            there_was_one = True
             yield line
+    if not there_was_one:
+        raise Failure("stdin held no ids", "Give one id a line.")
 
 
 async def _lines() -> AsyncIterator[str]:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from aiopinecone.emulator.clock import DEFAULT_START
 from aiopinecone.emulator.emulator import Emulator
 from aiopinecone.emulator.fleets import FLEETS
 from aiopinecone.emulator.state import QUOTAS
@@ -46,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="equal seeds give equal fleets and faults (0)")
     parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds in a real one; 0: frozen (1)")
     parser.add_argument("--plan", choices=QUOTAS, default="enterprise", help="decides the quota (enterprise)")
+    moment = f"when the virtual clock begins: now, or a moment in ISO 8601 ({DEFAULT_START})"
+    parser.add_argument("--start", default=DEFAULT_START, help=moment)
     parser.add_argument("--legacy-shape", action="store_true", help="answer 2026-07 in the shape of older versions")
     return parser
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiopinecone.emulator import control, fleets
-from aiopinecone.emulator.clock import Clock
+from aiopinecone.emulator.clock import DEFAULT_START, Clock
 from aiopinecone.emulator.faults import Faults
 from aiopinecone.emulator.listener import HOST, Listener
 from aiopinecone.emulator.making import make_backup, make_index, make_schedule
@@ -31,6 +31,8 @@ class Emulator:
         port: the port to listen on; 0 lets the system choose.
         legacy_shape: answer 2026-07 in the shape of the versions before it, as the backend was seen to do.
         plan: "starter" (no backups), "standard" (500 a project) or "enterprise" (1,000 a project).
+        start: the virtual moment at which it begins: an aware datetime, one as text in ISO 8601, or "now". The default
+            is the same on any day: 2026-11-01 12:00 UTC.
 
     Raises:
         ValueError: an argument is out of its range.
@@ -47,11 +49,12 @@ class Emulator:
         port: int = 0,
         legacy_shape: bool = False,
         plan: str = "enterprise",
+        start: datetime | str = DEFAULT_START,
     ) -> None:
         if plan not in QUOTAS:
             raise ValueError(f"plan must be one of {', '.join(QUOTAS)}, not {plan!r}")
         self._fleet, self._seed, self._plan = fleet, seed, plan
-        self._clock = Clock(speed)
+        self._clock = Clock(speed, start=start)
         self._faults = Faults(ROUTE_NAMES, seed)
         self._server = Server(self._new_state(), self._faults, seed, legacy_shape=legacy_shape)
         self._listener = Listener(port)

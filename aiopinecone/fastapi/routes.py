@@ -138,6 +138,8 @@ class _Route(APIRoute):
         return handle_or_explain
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["path"].endswith("\n"):  # Starlette's patterns end before it: this is another path than they think
+            return Match.NONE, {}
         match, child_scope = super().matches(scope)
         backup_id = child_scope.get("path_params", {}).get("backup_id")
         return (match, child_scope) if backup_id is None or _is_segment(backup_id, scope) else (Match.NONE, {})

@@ -15,7 +15,7 @@ Duration = float | timedelta | str
 _NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 _LENGTH = re.compile("(?=[0-9])" + "".join(rf"(?:{_NUMBER}{unit}\s*)?" for unit in "wdhms"))
 _SECONDS = (604_800.0, 86_400.0, 3_600.0, 60.0, 1.0)  # of each of these units
-_WHAT = "seconds, a timedelta, or text with units, such as '1d12h'"
+_WHAT = "a number of seconds, a timedelta, or text with units, such as '90s' or '1d12h'"
 
 
 def to_seconds(value: Duration) -> Any:

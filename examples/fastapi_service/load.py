@@ -20,7 +20,7 @@ from aiohttp import ClientError, ClientSession
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from aiopinecone import Pinecone
+from aiopinecone import Pinecone, PineconeConnectionError
 
 REQUESTS, IDS, VISITORS = 2_000, 50, 50
 
@@ -109,4 +109,8 @@ async def kill(valkey: Redis, load: Load) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Visits the example service, and kills its Valkey.")
     parser.add_argument("--port", type=int, default=8000)
-    sys.exit(not asyncio.run(main(parser.parse_args().port)))
+    port = parser.parse_args().port
+    try:
+        sys.exit(not asyncio.run(main(port)))
+    except PineconeConnectionError:
+        sys.exit(f"Nothing answers on port {port + 1}: start the service first, by serve.py --port {port}.")

@@ -180,6 +180,18 @@ def test_ids_of_a_file(lab: Lab, tmp_path: Path) -> None:
     assert "\\udcff: " in err
 
 
+def test_stdin_without_an_id(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A list that came out empty is told, and is no success; beside another id it may be empty."""
+    lab.add("x")
+    blank = tmp_path / "ids"
+    blank.write_text("\n  \n")
+    for given, code, said in ((["-"], 2, "aiopinecone: stdin held no ids. Give one id a line.\n"), (["x", "-"], 0, "")):
+        with blank.open() as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            told = run("describe", *given)
+        assert (told.code, told.err) == (code, said)
+
+
 def test_stdin_that_is_no_list_of_ids(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """None at all, or one line that never ends: told, and bounded."""
     monkeypatch.setattr(sys, "stdin", None)

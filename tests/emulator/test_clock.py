@@ -21,6 +21,33 @@ def test_it_starts_at_a_fixed_moment() -> None:
     assert Clock(0).now == Clock(0).now == START
 
 
+@pytest.mark.parametrize("start", ["2025-01-02T03:00:00+01:00", datetime(2025, 1, 2, 2, tzinfo=UTC)])
+def test_it_may_start_elsewhere(start: str | datetime) -> None:
+    """At a moment of its own, as text or not, where it also restarts; now is the real clock's."""
+    clock = Clock(0, start=start)
+    clock.advance(5)
+    clock.restart()
+    assert clock.now == datetime(2025, 1, 2, 2, tzinfo=UTC)
+    before = datetime.now(UTC)
+    assert before <= Clock(0, start="now").now <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "today",
+        "2025-01-02",
+        datetime(2025, 1, 2, tzinfo=UTC).replace(tzinfo=None),
+        "0001-01-01T00:00Z",
+        "9999-01-01T00:00Z",
+    ],
+)
+def test_a_start_is_a_moment(start: str | datetime) -> None:
+    """With its offset, and with room for what happens before and after it."""
+    with pytest.raises(ValueError, match="start must be now, or a moment like 2026-11-01T12:00:00Z, not '"):
+        Clock(start=start)
+
+
 def test_speed_multiplies_real_time() -> None:
     """At speed 600 one real second is ten virtual minutes."""
     real = Real()

@@ -60,6 +60,7 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["--port", "70000"], "port must be from 0 to 65535, not 70000"),
         (["--speed", "-1"], "speed must be from 0 to 1,000,000, not -1.0"),
         (["--speed", "nan"], "speed must be from 0"),
+        (["--start", "soon"], "start must be now, or a moment like 2026-11-01T12:00:00Z, not 'soon'"),
         (["--port", "http"], "argument --port: invalid int value: 'http'"),
         (["--fleet", "big"], "argument --fleet: invalid choice: 'big'"),
         (["--plan", "free"], "argument --plan: invalid choice: 'free'"),

@@ -23,11 +23,11 @@ def test_lengths_are_given_as_people_write_them() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("max_age", "26", "max_age must be seconds, a timedelta, or text with units"),
+        ("max_age", "26", "max_age must be a number of seconds, a timedelta, or text with units"),
         ("max_age", -1, "max_age must be 0 seconds or more"),
-        ("max_age", [], "max_age must be seconds, a timedelta, or text with units"),
-        ("warn_age", "soon", "warn_age must be seconds, a timedelta, or text with units"),
-        ("pending_limit", None, "pending_limit must be seconds, a timedelta, or text with units"),
+        ("max_age", [], "max_age must be a number of seconds, a timedelta, or text with units"),
+        ("warn_age", "soon", "warn_age must be a number of seconds, a timedelta, or text with units"),
+        ("pending_limit", None, "pending_limit must be a number of seconds, a timedelta, or text with units"),
         ("pending_limit", float("nan"), "pending_limit must be a finite number"),
         ("max_shrink", 1.5, "max_shrink must be from 0 to 1, not 1.5"),
         ("max_shrink", "half", "max_shrink must be a number, not 'half'"),

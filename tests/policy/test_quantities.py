@@ -123,13 +123,21 @@ def test_what_is_no_number(check: Check, value: Any, problem: str) -> None:
         (seconds, -0.0, "n must be more than 0 seconds, not -0.0"),
         (seconds, timedelta(0), "n must be more than 0 seconds, not datetime.timedelta(0)"),
         (seconds, -timedelta(1), "n must be more than 0 seconds, not datetime.timedelta(days=-1)"),
-        (seconds, None, "n must be seconds, a timedelta, or text with units, such as '1d12h', not NoneType"),
+        (
+            seconds,
+            None,
+            "n must be a number of seconds, a timedelta, or text with units, such as '90s' or '1d12h', not NoneType",
+        ),
         (optional_seconds, 0, "n must be more than 0 seconds, not 0"),
         (positive_number, 0, "n must be more than 0, not 0"),
         (positive_number, timedelta(1), "n must be a number, not timedelta"),
         (positive_number, None, "n must be a number, not NoneType"),
         (length, -timedelta(1), "ttl must be 0 seconds or more, not -86400.0"),
-        (length, None, "ttl must be seconds, a timedelta, or text with units, such as '1d12h', not NoneType"),
+        (
+            length,
+            None,
+            "ttl must be a number of seconds, a timedelta, or text with units, such as '90s' or '1d12h', not NoneType",
+        ),
         (share, 1.0000001, "ttl_jitter must be from 0 to 1, not 1.0000001"),
         (share, -0.1, "ttl_jitter must be from 0 to 1, not -0.1"),
         (share, timedelta(0), "ttl_jitter must be a number, not timedelta"),
@@ -168,7 +176,7 @@ def test_what_is_out_of_range(check: Check, value: Any, problem: str) -> None:
 )
 def test_text_without_units_is_no_length(check: Check, text: str) -> None:
     """Each number needs its unit, the larger ones come first, and the refusal shows the text and an example."""
-    with pytest.raises(PineconeValueError, match="text with units, such as '1d12h', not ") as raised:
+    with pytest.raises(PineconeValueError, match="text with units, such as '90s' or '1d12h', not ") as raised:
         check(text)
     assert str(raised.value).endswith(repr(text))
 

@@ -187,6 +187,14 @@ async def test_an_app_may_have_routes_below_an_id() -> None:
             assert (await visitor.get("/backups/a/", follow_redirects=True)).json()["backup_id"] == "a"
 
 
+async def test_a_newline_is_no_end_of_a_path() -> None:
+    """Neither the list nor another backup is what an id with a newline at its end asks for."""
+    async with RawServer(echo) as server, visiting(app_of(server.url)) as visitor:
+        for path in ("/backups/%0A", "/backups/a%0A"):
+            assert (await visitor.get(path)).status_code == 404
+        assert server.exchanges == []
+
+
 async def test_a_server_that_tells_no_raw_path() -> None:
     """Where nobody can know what `%2F` was, an id has no slash."""
     async with RawServer(echo) as server:
