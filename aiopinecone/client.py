@@ -166,8 +166,8 @@ class Pinecone(Inspection):
         """A `BackupResult` for each id, as they complete; one bad id never ends the run.
 
         A million ids from a generator run in the memory of a few: ids are pulled as results are taken. A repeated id
-        has a result each time, and costs one request. `aclose()` of what is returned ends the run early, and so does
-        leaving the `async for`.
+        has a result each time, and costs one request, unless it comes again after 2 s and wasn't settled. `aclose()` of
+        what is returned ends the run early, and so does leaving the `async for` and letting go of it.
 
         Args:
             backup_ids: any iterable or async iterable of ids.
@@ -215,7 +215,7 @@ class Pinecone(Inspection):
             index_name: only the backups of the active index of this name. The project's list has those of deleted
                 indexes too.
             include_deleted: with `index_name`: also the backups of deleted indexes of that name.
-            page_size: rows asked for in one request, 1 to 100.
+            page_size: rows asked for in one request, 1 to 100; with a token, that of the page which gave it.
             pagination_token: begin with the page of this token, the `next_token` of a `BackupPage` of the same list;
                 None begins with the first. Pinecone answers a token that it never gave with 400, an `ApiError`.
 
@@ -249,11 +249,13 @@ class Pinecone(Inspection):
         """End what is in flight, which raises `ClientClosedError`, and close the session. Closing twice is fine."""
         self._reader.check_loop()
         self._closed = True
-        for run in list(self._runs):
-            run.cancel(ClientClosedError("the client was closed during the run"))
-            await run.ended()
-        await self._end_watches()
-        await self._reader.close()
+        try:
+            for run in list(self._runs):
+                run.cancel(ClientClosedError("the client was closed during the run"))
+                await run.ended()
+            await self._end_watches()
+        finally:  # though this is cancelled meanwhile
+            await self._reader.close()
 
     close = aclose
 

@@ -25,7 +25,7 @@ LONGEST_SPELLING = 32  # characters for one
 SHORTEST_BASE64 = 12
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
-_SERVER = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # a name, or an address
+_SERVER = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|[0-9a-f.]*:[0-9a-f:.]*")  # a name, or an address
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
 _BROKEN_KEY_HINT = "Copy it again from the Pinecone console; one read from a file may want `.strip()`."
@@ -137,7 +137,9 @@ def _host_problem(url: Secret) -> str | None:
     if not name or parts.netloc.endswith(":"):
         return "isn't a URL"
     if not _SERVER.fullmatch(name):  # the HTTP library would make another name of it
-        return "must name its server in plain ASCII; an international name in its xn-- form"
+        return (
+            "must name its server in plain ASCII, in parts of 1 to 63 characters; an international one in its xn-- form"
+        )
     if "@" in parts.netloc or "?" in text or "#" in text:
         return "must not hold a user, a query or a fragment"
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(name)):
@@ -186,7 +188,9 @@ def _is_http_url(text: Secret) -> bool:
     try:
         parts = urlsplit(text.reveal())
         plain = text.reveal().isprintable() and " " not in text.reveal()
-        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        return (
+            plain and parts.scheme in {"http", "https"} and bool(_SERVER.fullmatch(parts.hostname)) and parts.port != 0
+        )
     except (ValueError, TypeError, AttributeError):
         return False
 

@@ -412,3 +412,27 @@ async def test_errors_of_results_hold_no_frames() -> None:
         (result,) = [result async for result in pc.describe_backups(["gone"])]
     assert isinstance(result.error, PineconeError)
     assert result.error.__traceback__ is None
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("was", ["Initializing", "503 X"])
+async def test_an_id_that_comes_again_much_later_is_asked_for_again(was: str, fresh: bool) -> None:
+    """A source may go on for hours: only what is settled is still true then."""
+
+    async def reply(exchange: Exchange) -> None:
+        is_early = asyncio.get_running_loop().time() < 1
+        if is_early and was == "503 X":
+            exchange.answer(b"", was)
+        else:
+            exchange.answer(backup_body(exchange.backup_id, status=was if is_early else "Ready"))
+
+    async def ids() -> AsyncIterator[str]:
+        for _ in range(4):
+            yield "a"
+            await asyncio.sleep(5)
+
+    async with RawServer(reply) as server, Pinecone(KEY, host=server.url, retry=RetryPolicy(attempts=1)) as pc:
+        results = [result async for result in pc.describe_backups(ids(), fresh=fresh)]
+    assert [result.ok for result in results] == [was != "503 X", True, True, True]
+    assert [result.unwrap().status for result in results[1:]] == ["Ready"] * 3
+    assert len(server.exchanges) == 2

@@ -526,3 +526,25 @@ async def test_an_answer_that_was_asked_for_later_wins() -> None:
         assert (await listing)[0].status == "Initializing"
         assert (await pc.describe_backup("bkp_1")).status == "Ready"
         gc.collect()
+
+
+async def test_a_close_that_is_cancelled_again_and_again_closes_the_session() -> None:
+    """As anyio cancels: at every wait. No socket is left open, which the fixture of all tests looks after."""
+
+    async def silence(exchange: Exchange) -> None:
+        await exchange.hang_up()
+
+    async with RawServer(silence) as server:
+        pc = Pinecone(KEY, host=server.url)
+        call = asyncio.ensure_future(pc.describe_backup("a"))
+        while not server.exchanges:
+            await asyncio.sleep(0.01)
+        session = pc._reader._running_channel()._transport._session
+        closing = asyncio.ensure_future(pc.aclose())
+        while not closing.done():
+            await asyncio.sleep(0)
+            closing.cancel()
+        assert session is not None
+        assert session.closed
+        with pytest.raises(ClientClosedError):
+            await call

@@ -557,3 +557,20 @@ def test_one_client_waits_in_one_loop_after_another() -> None:
 
     for _ in range(2):
         assert asyncio.run(wait()).status == "Ready"
+
+
+async def test_a_step_that_is_cancelled_leaves_the_look_where_it_was() -> None:
+    """Whoever steps on each 0.3 s, for a heartbeat, has a look each half second nonetheless."""
+    project = Project({"a": "Initializing"})
+    async with RawServer(project.reply) as server, Pinecone(KEY, host=server.url) as pc:
+        watch = pc.watch_backup("a", poll_interval=0.5)
+        assert (await anext(watch)).status == "Initializing"
+        project.statuses["a"] = "Ready"
+        for _ in range(10):
+            try:
+                backup = await asyncio.wait_for(anext(watch), 0.3)
+            except TimeoutError:
+                continue
+            break
+        assert backup.status == "Ready"
+        assert now() < 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from aiopinecone.engine.fetching import Fetcher
@@ -68,11 +69,12 @@ class Channel:
 
     async def close(self) -> None:
         """End everything in the air, and close the session unless it is borrowed."""
-        if not self.loop.is_closed():  # a loop that is closed ended its tasks
-            await self.backups.close()
-            await self.lists.close()
+        async with AsyncExitStack() as closing:  # the sessions are closed though this is cancelled meanwhile
+            closing.push_async_callback(self._transport.close)
             if self._sharing is not None:
-                await self._sharing.end_calls()
-        if self._sharing is not None:
-            await self._sharing.close()
-        await self._transport.close()
+                closing.push_async_callback(self._sharing.close)
+            if not self.loop.is_closed():  # a loop that is closed ended its tasks
+                await self.backups.close()
+                await self.lists.close()
+                if self._sharing is not None:
+                    await self._sharing.end_calls()

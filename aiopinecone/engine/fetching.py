@@ -86,7 +86,12 @@ class Fetcher:
         finally:
             limiter.leave()
         assert response is not None
-        return answer.read(operation, response, redact=self._redact, wall=clock.wall)
+        try:
+            return answer.read(operation, response, redact=self._redact, wall=clock.wall)
+        except PineconeError as error:
+            if is_throttling(error):
+                limiter.throttle(error)
+            raise
 
     async def _resend(self, operation: Operation[T], flight: Flight[T], lost: ConnectionLostError) -> Response:
         """Ask again at once: a kept-alive connection that was dead before a byte came says nothing of the server.
@@ -107,8 +112,6 @@ class Fetcher:
 
     def _decide(self, error: PineconeError, attempt: int, flight: Flight[T]) -> Retry | GiveUp:
         error.attempts = flight.attempts
-        if is_throttling(error):
-            self._limiter.throttle(error)
         now = clock.now()
         if error is flight.last_error or not self._budget.allows(error):  # the same again: nothing more was sent
             decision: Retry | GiveUp = GiveUp("the retry budget is spent")

@@ -124,7 +124,7 @@ class Flight(Generic[T]):
         for waiter in told:
             del self._waiters[waiter]
             if not waiter.done():
-                waiter.set_exception(copy.copy(error))
+                waiter.set_exception(_copied(error))
 
     def give_up(self) -> None:
         """Whoever still waits must start again."""
@@ -135,6 +135,14 @@ class Flight(Generic[T]):
 
 
 Fetch = Callable[[Flight[T]], Awaitable[T]]
+
+
+def _copied(error: Exception) -> Exception:
+    """One of one's own: raised by several, an error collects their tracebacks. Not every foreign one can be copied."""
+    try:
+        return copy.copy(error)
+    except Exception:  # noqa: BLE001 -- whatever its constructor says
+        return error
 
 
 class SingleFlight(Generic[T]):
@@ -205,6 +213,8 @@ class SingleFlight(Generic[T]):
         return flight
 
     async def _run(self, key: Hashable, fetch: Fetch[T], flight: Flight[T]) -> None:
+        if flight.task is None:  # an eager task factory runs this before whoever started it has joined
+            await asyncio.sleep(0)
         # Whoever waits was told. Where perhaps nobody does, a defect is left to the loop's exception handler.
         with contextlib.suppress(PineconeError if flight.is_independent else Exception):
             await self._fly(key, fetch, flight)

@@ -10,6 +10,7 @@ from aiopinecone.errors import ApiError, PineconeTimeoutError
 from aiopinecone.policy.retry import SPREAD, retry_after
 
 LONGEST_PAUSE = 60.0  # seconds, whatever a Retry-After says
+SHORTEST_WAIT = 0.001  # seconds, where the time has come by one sum of floats and not quite by another
 RECOVERY = 12.0  # seconds in which the concurrency grows back from nothing
 
 
@@ -26,6 +27,7 @@ class Limiter:
         self._interval = 1.0 / requests_per_second if requests_per_second else 0.0
         self._taken = 0
         self._opens_at = -math.inf  # the next place isn't given before
+        self._paused_until = -math.inf  # because Pinecone asked for it, not for the rate
         self._spread_until = -math.inf  # those who waited for a pause to end go one by one until then
         self._cut_to = math.inf  # the concurrency at the last throttling
         self._cut_at = -math.inf  # when it grew from there on
@@ -36,7 +38,7 @@ class Limiter:
 
     def try_enter(self) -> bool:
         """Take a place at once, if one is free and nobody waits for it."""
-        if self._queue or self._taken >= self._concurrency or not (self._is_plain or self._may_go()):
+        if self._queue or self._taken >= self._concurrency or not (self._is_plain or self._may_go(clock.now())):
             return False
         self._take()
         return True
@@ -73,15 +75,15 @@ class Limiter:
             self._cut_to = max(1.0, self._limit(now) / 2)
             self._cut_at = now + max(pause, 1.0)
         if pause and now + pause > self._opens_at:
-            self._opens_at = now + pause
+            self._opens_at = self._paused_until = now + pause
             self._paused_by = error
             self._spread_until = max(self._spread_until, now + pause * (1 + SPREAD))
         self._is_plain = False
 
     def refusal(self, deadline_at: float) -> ApiError | None:
         """The error that asked for a pause, with the rest of the wait, for one whose time ends before that."""
-        left = self._opens_at - clock.now()
-        if self._paused_by is None or left <= 0 or deadline_at > self._opens_at:
+        left = self._paused_until - clock.now()
+        if self._paused_by is None or left <= 0 or deadline_at > self._paused_until:
             return None
         refusal = copy.copy(self._paused_by)
         refusal.retry_after = left
@@ -92,8 +94,7 @@ class Limiter:
         grown = self._cut_to + max(0.0, now - self._cut_at) / RECOVERY * self._concurrency
         return min(grown, self._concurrency)
 
-    def _may_go(self) -> bool:
-        now = clock.now()
+    def _may_go(self, now: float) -> bool:
         limit = self._limit(now)
         if not self._interval and limit == self._concurrency and now >= self._spread_until:
             self._is_plain = True
@@ -112,17 +113,26 @@ class Limiter:
     def _admit(self) -> None:
         """Let in whoever may go now; if only the time forbids it, come back when it doesn't."""
         while self._queue and self._taken < self._concurrency:
-            if not (self._is_plain or self._may_go()):
-                self._come_back()
+            now = clock.now()
+            if not (self._is_plain or self._may_go(now)):
+                self._come_back(now)
                 return
             place, _ = self._queue.popitem(last=False)
             if not place.done():
                 self._take()
                 place.set_result(None)
 
-    def _come_back(self) -> None:
-        if self._timer is None and clock.now() < self._opens_at:
-            self._timer = asyncio.get_running_loop().call_at(self._opens_at, self._on_timer)
+    def _come_back(self, now: float) -> None:
+        """When the time for it has come, and the concurrency has grown by a place; perhaps nobody leaves until then."""
+        grown_at = self._cut_at + (self._taken + 1 - self._cut_to) / self._concurrency * RECOVERY
+        at = max(self._opens_at, grown_at)
+        if at <= now:
+            at = now + SHORTEST_WAIT
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(at, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

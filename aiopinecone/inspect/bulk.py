@@ -13,12 +13,14 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
 
+from aiopinecone.engine import clock
 from aiopinecone.errors import ClientClosedError, PineconeError
 from aiopinecone.models import Backup, BackupResult
 
 Describe = Callable[[str], Awaitable[Backup]]
 
 REPEATS_REMEMBERED = 1_000  # results kept for ids that come again; bounded, so that a million ids run flat
+REPEATS_LAST = 2.0  # seconds, but for settled backups: a source may go on for hours, and ask what became of an id
 
 _END: Any = object()
 
@@ -26,9 +28,9 @@ _END: Any = object()
 class BackupResults(AsyncIterator[BackupResult]):
     """What `Pinecone.describe_backups` returns: an async iterator over a `BackupResult` for each id, walked once.
 
-    Leaving the loop early cancels what is in flight; so does `aclose()`, which also waits until it has ended. Nothing
-    is pulled from the ids before the first step. An exception of their source comes through, after the results of the
-    ids before it.
+    `aclose()` cancels what is in flight, and waits until it has ended; letting go of the iterator, as a loop left
+    early does, only cancels. Nothing is pulled from the ids before the first step. An exception of their source comes
+    through, after the results of the ids before it.
     """
 
     def __init__(self, run: "BulkRun") -> None:
@@ -70,7 +72,7 @@ class BulkRun:
         self._pulled = 0
         self._delivered = 0
         self._done: OrderedDict[int, BackupResult] = OrderedDict()  # by the position of the id
-        self._recent: OrderedDict[str, BackupResult] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[BackupResult, float]] = OrderedDict()  # each with when it came
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers = 0
         self._arrived = asyncio.Event()
@@ -181,14 +183,18 @@ class BulkRun:
             self._arrived.set()
 
     def _repeated(self, backup_id: str) -> BackupResult | None:
-        """The result that this id has had a while ago."""
-        if not isinstance(backup_id, str) or (seen := self._recent.get(backup_id)) is None:
+        """The result that this id has had a while ago, where it still holds."""
+        if not isinstance(backup_id, str) or backup_id not in self._recent:
+            return None
+        seen, came_at = self._recent[backup_id]
+        is_settled = seen.backup is not None and seen.backup.status.is_settled
+        if not is_settled and clock.now() - came_at > REPEATS_LAST:
             return None
         return BackupResult(backup_id, seen.backup, copy.copy(seen.error))
 
     def _remember(self, result: BackupResult) -> None:
         if isinstance(result.backup_id, str):
-            self._recent[result.backup_id] = result
+            self._recent[result.backup_id] = result, clock.now()
             if len(self._recent) > REPEATS_REMEMBERED:
                 self._recent.popitem(last=False)
 

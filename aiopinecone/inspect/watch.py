@@ -91,15 +91,23 @@ class BackupWatch(AsyncIterator[Backup]):
                     return backup
 
     async def _next_look(self) -> Backup:
+        """A look when it is due. One that is cancelled is still to come: the next step doesn't wait anew for it."""
         backup_id = self._wait.backup_id
         try:
             if self._looks == 0:
-                return await self._first_look(backup_id)
-            return await self._shared.turn(self._wait) or await self._look(backup_id)
-        finally:
-            self._looks += 1
-            length = polling.delay(self._looks, self._poll_interval)
-            self._wait.due = polling.due(asyncio.get_running_loop().time(), length, self._dice())
+                backup = await self._first_look(backup_id)
+            else:
+                backup = await self._shared.turn(self._wait) or await self._look(backup_id)
+        except PineconeError:
+            self._set_next_look()
+            raise
+        self._set_next_look()
+        return backup
+
+    def _set_next_look(self) -> None:
+        self._looks += 1
+        length = polling.delay(self._looks, self._poll_interval)
+        self._wait.due = polling.due(asyncio.get_running_loop().time(), length, self._dice())
 
     def _timeout_error(self) -> PineconeTimeoutError:
         backup_id, length = self._wait.backup_id, spelled(self._timeout)

@@ -140,3 +140,40 @@ async def test_closing_ends_every_wait() -> None:
     await flights.close()
     outcomes = await asyncio.gather(*callers, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {ClientClosedError}
+
+
+async def test_a_fetch_that_runs_before_anybody_waits() -> None:
+    """An eager task factory (3.12) steps it at once; whoever started it is told all the same."""
+
+    def eager(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> "asyncio.Task[Any]":
+        options["context"].run(work.send, None)  # to its first wait, which must be one for nothing
+        return asyncio.Task(work, loop=loop, **options)
+
+    async def fail(_: Flight[str]) -> str:
+        raise ServiceError(503, "out of order")
+
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(eager)
+    try:
+        with pytest.raises(ServiceError, match="out of order"):
+            await SingleFlight[str]().join("a", fail, loop.time() + 5)
+    finally:
+        loop.set_task_factory(None)
+    assert loop.time() == 0
+
+
+async def test_an_error_without_copies_is_told_as_it_is() -> None:
+    """A foreign error whose constructor wants more than its text reaches whoever waits, and at once."""
+
+    class BlockedError(Exception):
+        def __init__(self, host: str, reason: str) -> None:
+            super().__init__(f"{host}: {reason}")
+
+    async def fail(_: Flight[str]) -> str:
+        raise BlockedError("a", "b")
+
+    loop = asyncio.get_running_loop()
+    flights = SingleFlight[str]()
+    told = await asyncio.gather(*(flights.join("a", fail, loop.time() + 5) for _ in range(2)), return_exceptions=True)
+    assert [str(error) for error in told] == ["a: b", "a: b"]
+    assert loop.time() == 0

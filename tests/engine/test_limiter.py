@@ -1,11 +1,13 @@
 """Places: a limit on concurrency, one on the rate, first come first served."""
 
 import asyncio
+from itertools import count
 
 import pytest
 
-from aiopinecone import Pinecone, PineconeTimeoutError, RetryPolicy
-from aiopinecone.engine.limiter import Limiter
+from aiopinecone import Pinecone, PineconeTimeoutError, RateLimitError, RetryPolicy
+from aiopinecone.engine import clock
+from aiopinecone.engine.limiter import RECOVERY, SHORTEST_WAIT, Limiter
 from raw_server import Exchange, RawServer, backup_body
 
 
@@ -111,3 +113,37 @@ async def test_nobody_holds_a_place_while_it_sleeps(monkeypatch: pytest.MonkeyPa
         await pc.describe_backup("quick")
         assert asyncio.get_running_loop().time() == pytest.approx(1)
         await slow
+
+
+async def test_a_clock_that_moves_while_it_is_read_loses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is too early by one look at the clock, and late by the next, still has a turn."""
+    limiter, times, loop = Limiter(1, 10.0), list[float](), asyncio.get_running_loop()
+    await use(limiter, times)
+    looks = count()
+    monkeypatch.setattr(clock, "now", lambda: max(loop.time(), 0.0999 if next(looks) < 2 else 0.1001))
+    await asyncio.wait_for(use(limiter, times), 5)
+    assert times == pytest.approx([0, 0.1])
+
+
+async def test_concurrency_that_grows_back_is_used_although_nobody_leaves() -> None:
+    """A slow request holds nobody back once there is more than one place again."""
+    limiter, times = Limiter(8, None), list[float]()
+    for _ in range(4):
+        limiter.throttle(RateLimitError(429, "slower"))
+        await asyncio.sleep(1.0)
+    slow = asyncio.ensure_future(use(limiter, [], 100.0))
+    await asyncio.sleep(0)
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*(use(limiter, times, 100.0) for _ in range(3)))
+    await slow
+    assert times[0] < began + 2.0
+    assert times[2] < began + RECOVERY
+
+
+async def test_a_place_that_only_rounding_denies_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the time for a place has come by one sum of floats, and not quite by another."""
+    limiter, times = Limiter(1, 10.0), list[float]()
+    answers = iter([False, False, True])
+    monkeypatch.setattr(limiter, "_may_go", lambda _: next(answers))
+    await use(limiter, times)
+    assert times == pytest.approx([SHORTEST_WAIT])

@@ -312,3 +312,20 @@ async def test_two_hundred_calls_at_once_survive_a_server_that_closes_after_each
     policy = RetryPolicy(attempts=1)
     async with RawServer(reply) as server, Pinecone(KEY, host=server.url, concurrency=8, retry=policy) as pc:
         await asyncio.gather(*(pc.describe_backup(f"bkp_{number}") for number in range(200)))
+
+
+async def test_a_turn_that_comes_too_late_is_no_answer_of_pinecone() -> None:
+    """Once a pause is over, a rate that has no turn in time is a timeout, and slows nobody down."""
+
+    async def reply(exchange: Exchange) -> None:
+        if exchange.number == 1:
+            exchange.answer(b"", "429 X", "Retry-After: 6")
+        else:
+            await answer(exchange)
+
+    async with RawServer(reply) as server, Pinecone(KEY, host=server.url, requests_per_second=0.25) as pc:
+        await pc.describe_backup("bkp_1")
+        await pc.describe_backup("bkp_2")
+        with pytest.raises(PineconeTimeoutError, match="no answer within 1 s"):
+            await pc.describe_backup("bkp_3", timeout=1)
+    assert len(server.exchanges) == 3
