@@ -18,7 +18,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("scenario", nargs="*", help="run only these; all of them without")
     parser.add_argument("--quick", action="store_true", help="less of everything, and one round: for a look only")
-    parser.add_argument("--rounds", type=int, default=None, help="how often each contender runs; 5, or 1 with --quick")
+    parser.add_argument(
+        "--rounds", type=int, default=None, help="how often each contender runs; else mostly 5, or 1 with --quick"
+    )
     parser.add_argument("--write", action="store_true", help="keep the results, with those of other scenarios")
     options = parser.parse_args()
     if unknown := sorted(set(options.scenario) - set(SCENARIOS)):
@@ -30,12 +32,11 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = arguments()
-    rounds = options.rounds or (1 if options.quick else 5)
     outcomes: dict[str, Outcome] = {}
     whole = [name for name, scenario in SCENARIOS.items() if not options.quick or scenario.quick_count]
     try:
         for name in options.scenario or whole:
-            outcomes[name] = run(name, SCENARIOS[name], rounds=rounds, quick=options.quick)
+            outcomes[name] = run(name, SCENARIOS[name], rounds=options.rounds, quick=options.quick)
             print(report.table(outcomes[name]), flush=True)
     finally:  # what was measured is kept, whatever came then
         if options.write and outcomes:
@@ -43,7 +44,7 @@ def main() -> int:
     if options.quick:
         print("One short run of each decides nothing; `make bench` has five long ones.\n")
     if any(outcome.scenario.targets for outcome in outcomes.values()):
-        print(report.targets(outcomes.values()))
+        print(report.targets(outcomes.values(), judged=not options.quick))
     print(machine.facts())
     return 1 if any(outcome.problems for outcome in outcomes.values()) else 0
 

@@ -7,22 +7,25 @@ from benchmarks.running import Outcome
 from benchmarks.scenarios import Target
 
 
-def targets(outcomes: Iterable[Outcome]) -> str:
+def targets(outcomes: Iterable[Outcome], *, judged: bool = True) -> str:
     """What was to be reached, and what was."""
     lines = ["| scenario | target | reached |", "|---|---|---|"]
     for outcome in outcomes:
         title = outcome.scenario.title
-        lines += [f"| {title} | {target.says} | {_reached(outcome, target)} |" for target in outcome.scenario.targets]
+        lines += [
+            f"| {title} | {target.says} | {_reached(outcome, target, judged=judged)} |"
+            for target in outcome.scenario.targets
+        ]
     return "\n".join(lines) + "\n"
 
 
-def _reached(outcome: Outcome, target: Target) -> str:
+def _reached(outcome: Outcome, target: Target, *, judged: bool) -> str:
     """The median of the rounds, their range, and the verdict."""
-    verdict = "yes" if outcome.reaches(target) else "**no**"
     if not (reached := outcome.reached(target)):
-        return verdict
+        return "**no**"
     spread = f" ({_number(min(reached))} to {_number(max(reached))})" if len(reached) > 1 else ""
-    return f"{_number(median(reached))}{spread}: {verdict}"
+    verdict = ": yes" if outcome.reaches(target) else ": **no**"
+    return f"{_number(median(reached))}{spread}{verdict if judged else ''}"
 
 
 def table(outcome: Outcome) -> str:

@@ -88,19 +88,23 @@ def run(
     name: str,
     scenario: Scenario,
     *,
-    rounds: int,
+    rounds: int | None,
     quick: bool,
     server_options: tuple[str, ...] = (),
     told: Callable[[str], None] = print,
 ) -> Outcome:
-    """All rounds of a scenario, each in an order of its own: nobody always follows the same. `BenchmarkError`."""
+    """All rounds of a scenario, each in an order of its own: nobody always follows the same. `BenchmarkError`.
+
+    How many: as told, else one in a quick run, else the scenario's own number.
+    """
+    rounds = rounds or (1 if quick else scenario.rounds)
     count = scenario.quick_count if quick and scenario.quick_count else scenario.count
     contenders = list(scenario.contenders)
     runs: dict[str, list[dict[str, float] | None]] = defaultdict(list)
     problems: list[str] = []
     load = machine.load()
     with _server(scenario, server_options) as where:
-        for number in range(min(rounds, scenario.rounds or rounds)):
+        for number in range(rounds):
             for contender in Random(number).sample(contenders, len(contenders)):
                 size = count // 20 if kind(contender) in scenario.slow else count
                 job = json.dumps({"count": size, "concurrency": scenario.concurrency, **where})

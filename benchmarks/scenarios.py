@@ -38,7 +38,7 @@ class Scenario:
         count: how many ids, hits and so on; `quick_count` in a quick run, which leaves out those without.
         slow: kinds of contenders that do a twentieth of that, since they take so long.
         concurrency: requests in flight.
-        rounds: fewer than the usual, where a figure hardly varies or takes minutes.
+        rounds: fewer where a figure hardly varies or takes minutes, more where it varies most.
         server: arguments of the server; None where there is nothing to ask.
         tls: speak it.
         targets: to be reached.
@@ -52,7 +52,7 @@ class Scenario:
     quick_count: int | None
     slow: frozenset[str] = frozenset()
     concurrency: int = 100
-    rounds: int | None = None
+    rounds: int = 5
     server: tuple[str, ...] | None = ()
     tls: bool = False
     targets: tuple[Target, ...] = ()
@@ -161,6 +161,7 @@ SCENARIOS: dict[str, Scenario] = {
         run="describing:one_after_another",
         contenders=ALONE,
         slow=SLOW,
+        rounds=11,
         count=1_000,
         quick_count=300,
         targets=(
