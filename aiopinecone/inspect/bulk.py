@@ -13,7 +13,6 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
 
-from aiopinecone.engine import clock
 from aiopinecone.errors import ClientClosedError, PineconeError
 from aiopinecone.models import Backup, BackupResult
 
@@ -188,13 +187,13 @@ class BulkRun:
             return None
         seen, came_at = self._recent[backup_id]
         is_settled = seen.backup is not None and seen.backup.status.is_settled
-        if not is_settled and clock.now() - came_at > REPEATS_LAST:
+        if not is_settled and asyncio.get_running_loop().time() - came_at > REPEATS_LAST:
             return None
         return BackupResult(backup_id, seen.backup, copy.copy(seen.error))
 
     def _remember(self, result: BackupResult) -> None:
         if isinstance(result.backup_id, str):
-            self._recent[result.backup_id] = result, clock.now()
+            self._recent[result.backup_id] = result, asyncio.get_running_loop().time()
             if len(self._recent) > REPEATS_REMEMBERED:
                 self._recent.popitem(last=False)
 
