@@ -34,6 +34,7 @@ class Limiter:
         self._queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()
         self._paused_by: ApiError | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = math.inf  # uvloop's timers don't all tell
         self._is_plain = not self._interval  # neither rate nor throttling: only places are counted
 
     def try_enter(self) -> bool:
@@ -128,14 +129,16 @@ class Limiter:
         at = max(self._opens_at, grown_at)
         if at <= now:
             at = now + SHORTEST_WAIT
+        if self._rings_at <= at:
+            return
         if self._timer is not None:
-            if self._timer.when() <= at:
-                return
             self._timer.cancel()
+        self._rings_at = at
         self._timer = asyncio.get_running_loop().call_at(at, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
+        self._rings_at = math.inf
         self._admit()
 
     def _turn_away(self, place: "asyncio.Future[None]") -> None:

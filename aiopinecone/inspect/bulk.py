@@ -171,13 +171,15 @@ class BulkRun:
             if self._workers < self._concurrency:
                 self._spawn_worker()
             position, backup_id = item
-            try:
-                result = self._repeated(backup_id) or BackupResult(backup_id, await self._describe(backup_id))
-            except ClientClosedError:
-                raise  # it ends the run, not this id
-            except PineconeError as error:
-                result = BackupResult(backup_id, error=error.with_traceback(None))  # its frames would outlive the run
-            self._remember(result)
+            result = self._repeated(backup_id)
+            if result is None:
+                try:
+                    result = BackupResult(backup_id, await self._describe(backup_id))
+                except ClientClosedError:
+                    raise  # it ends the run, not this id
+                except PineconeError as error:
+                    result = BackupResult(backup_id, error=error.with_traceback(None))  # or its frames stay
+                self._remember(result)
             self._done[position] = result
             self._arrived.set()
 
