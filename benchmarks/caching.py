@@ -96,14 +96,8 @@ async def cashews(job: Job) -> AsyncIterator[Held]:
     await cache.close()
 
 
-@asynccontextmanager
-async def official(job: Job) -> AsyncIterator[Held]:
-    async with clients.sdk_of(job, clients.POOL) as pc:
-        yield lambda backup_id: pc.backups.describe(backup_id=backup_id)
-
-
 def answer_of(contender: str, backup: Any) -> Answer:
-    return of_object(backup) if contender in {"ours", "official"} else of_dict(backup)
+    return of_object(backup) if contender == "ours" else of_dict(backup)
 
 
 def hit(contender: str, job: Job) -> dict[str, float]:

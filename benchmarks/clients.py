@@ -14,7 +14,6 @@ import orjson
 from aiopinecone import CachePolicy, Pinecone
 from benchmarks.job import KEY, Answer, Describe, Job
 
-POOL = 10  # connections: what httpx, and the SDK on top of it, are fastest with; the scenario `pools` shows it
 HEADERS = {"Api-Key": KEY, "X-Pinecone-Api-Version": "2026-07", "Accept": "application/json"}
 RETRYABLE = {408, 429, 500, 502, 503, 504}
 
@@ -107,18 +106,12 @@ async def plain_httpx(job: Job, pool: int) -> AsyncIterator[Describe]:
 
 
 @asynccontextmanager
-async def sdk_of(job: Job, pool: int | None) -> AsyncIterator[Any]:
+async def official(job: Job, pool: int | None = None) -> AsyncIterator[Describe]:
+    """Without a pool of a given size it opens a connection for each request."""
     from pinecone import AsyncPinecone  # noqa: PLC0415 -- as above
 
     sized: dict[str, Any] = {} if pool is None else {"connection_pool_maxsize": pool}
     async with AsyncPinecone(KEY, host=job.url, ssl_ca_certs=job.authority, timeout=60, **sized) as pc:
-        yield pc
-
-
-@asynccontextmanager
-async def official(job: Job, pool: int | None = None) -> AsyncIterator[Describe]:
-    """Without a pool of a given size it opens a connection for each request."""
-    async with sdk_of(job, pool) as pc:
 
         async def describe(backup_id: str) -> Answer:
             backup = await pc.backups.describe(backup_id=backup_id)

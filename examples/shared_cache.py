@@ -70,9 +70,8 @@ async def main() -> None:
     valkey.start()
     async with Emulator(fleet="demo") as emulator:
         async with Pinecone(emulator.api_key, host=emulator.url) as pc:
-            ids = [
-                backup.backup_id async for backup in pc.list_backups() if backup.status.is_settled
-            ]  # they live longest
+            # Settled ones: they are kept for longest.
+            ids = [backup.backup_id async for backup in pc.list_backups() if backup.status.is_settled]
         environment = {
             "PINECONE_API_KEY": emulator.api_key,
             "PINECONE_CONTROLLER_HOST": emulator.url,
