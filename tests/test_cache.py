@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -528,15 +529,18 @@ async def test_an_answer_that_was_asked_for_later_wins() -> None:
         gc.collect()
 
 
-async def test_a_close_that_is_cancelled_again_and_again_closes_the_session() -> None:
-    """As anyio cancels: at every wait. No socket is left open, which the fixture of all tests looks after."""
+@pytest.mark.parametrize(
+    "ask", [lambda pc: pc.describe_backup("a"), lambda pc: anext(pc.describe_backups(["a", "b"]))], ids=["call", "run"]
+)
+async def test_a_close_that_is_cancelled_again_and_again_closes_the_session(ask: Callable[[Pinecone], Any]) -> None:
+    """As anyio cancels: at every wait, whatever it waits for. No socket is left, as every test sees to."""
 
     async def silence(exchange: Exchange) -> None:
         await exchange.hang_up()
 
     async with RawServer(silence) as server:
         pc = Pinecone(KEY, host=server.url)
-        call = asyncio.ensure_future(pc.describe_backup("a"))
+        call = asyncio.ensure_future(ask(pc))
         while not server.exchanges:
             await asyncio.sleep(0.01)
         session = pc._reader._running_channel()._transport._session
